@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+
+static const struct diag_info infos[] = {
+#define ERROR					    SEVERITY_ERROR
+#define WARNING					    SEVERITY_WARNING
+#define NOTE					    SEVERITY_NOTE
+#define RY_DIAG(code, severity, title, explanation) {#code, severity, title, explanation},
+#include "diagnostics.def"
+#undef RY_DIAG
+#undef ERROR
+#undef WARNING
+#undef NOTE
+};
+
+void diag_fini(struct diag *diag) {
+	free(diag->findings);
+	arena_fini(&diag->arena);
+	*diag = (struct diag)DIAG_INIT;
+}
+
+const struct diag_info *diag_info(enum diag_code code) {
+	return &infos[code];
+}
+
+enum diag_code diag_find(const char *name) {
+	size_t i = 0;
+
+	while (i < DIAG_COUNT && strcasecmp(infos[i].code, name) != 0)
+		i++;
+	return (enum diag_code)i;
+}
+
+struct finding *diag_add(struct diag *diag, enum diag_code code, const struct place *place,
+			 const char *format, ...) {
+	struct finding *finding = arena_new(&diag->arena, struct finding);
+	va_list args;
+
+	va_start(args, format);
+	finding->text = arena_vprintf(&diag->arena, format, args);
+	va_end(args);
+	finding->code = code;
+	finding->severity = infos[code].severity;
+	finding->order = (unsigned)diag->n_findings;
+	if (place)
+		finding->place = *place;
+	if (finding->severity == SEVERITY_ERROR)
+		diag->n_errors++;
+	else if (finding->severity == SEVERITY_WARNING)
+		diag->n_warnings++;
+	diag->findings = must_grow(diag->findings, diag->n_findings, &diag->capacity,
+				   sizeof(struct finding *));
+	diag->findings[diag->n_findings++] = finding;
+	return finding;
+}
+
+#define SET_TEXT(member)                                                     \
+	do {                                                                 \
+		va_list args;                                                \
+                                                                             \
+		va_start(args, format);                                      \
+		finding->member = arena_vprintf(&diag->arena, format, args); \
+		va_end(args);                                                \
+	} while (0)
+
+void finding_why(struct diag *diag, struct finding *finding, const char *format, ...) {
+	SET_TEXT(why);
+}
+
+void finding_help(struct diag *diag, struct finding *finding, const char *format, ...) {
+	SET_TEXT(help);
+}
+
+void finding_fix(struct diag *diag, struct finding *finding, const char *format, ...) {
+	SET_TEXT(fix);
+}
+
+void finding_second(struct diag *diag, struct finding *finding, const struct place *place,
+		    const char *format, ...) {
+	finding->second = *place;
+	SET_TEXT(second_text);
+}
