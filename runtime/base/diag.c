@@ -77,6 +77,10 @@ void finding_help(struct diag *diag, struct finding *finding, const char *format
 	SET_TEXT(help);
 }
 
+void finding_label(struct diag *diag, struct finding *finding, const char *format, ...) {
+	SET_TEXT(label);
+}
+
 void finding_fix(struct diag *diag, struct finding *finding, const char *format, ...) {
 	SET_TEXT(fix);
 }

@@ -46,6 +46,7 @@ struct finding {
 	enum severity severity;
 	const char *text; /* one sentence without a full stop */
 	struct place place;
+	const char *label;   /* beside the carets under `place`; NULL: none */
 	struct place second; /* file NULL: none */
 	const char *second_text;
 	const char *why;  /* NULL: none */
@@ -83,6 +84,8 @@ struct finding *diag_add(struct diag *diag, enum diag_code code, const struct pl
 void finding_why(struct diag *diag, struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void finding_help(struct diag *diag, struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void finding_label(struct diag *diag, struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void finding_fix(struct diag *diag, struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
