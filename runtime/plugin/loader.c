@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugin/loader.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+
+static enum plugin_fault fail(struct plugin_error *error, enum plugin_fault fault,
+			      const char *text) {
+	error->fault = fault;
+	snprintf(error->text, sizeof(error->text), "%s", text);
+	return fault;
+}
+
+enum plugin_fault plugin_open(const char *path, struct arena *arena, const struct ry_plugin **ret,
+			      struct plugin_error *error) {
+	const struct ry_plugin *(*query)(uint32_t host_abi);
+	const struct ry_plugin *theirs;
+	char text[128];
+	void *library, *symbol;
+
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return fail(error, PLUGIN_NOT_LOADABLE, dlerror());
+	symbol = dlsym(library, RY_PLUGIN_QUERY_SYMBOL);
+	if (!symbol)
+		return fail(error, PLUGIN_NO_SYMBOL,
+			    "the library does not export " RY_PLUGIN_QUERY_SYMBOL
+			    ", the one symbol that this host looks for");
+	memcpy(&query, &symbol, sizeof(query));
+	theirs = query(RY_ABI_VERSION);
+	if (!theirs) {
+		snprintf(text, sizeof(text),
+			 RY_PLUGIN_QUERY_SYMBOL
+			 " returned NULL: the plugin does not speak ABI %u.%u "
+			 "of this host",
+			 RY_ABI_MAJOR, RY_ABI_MINOR);
+		return fail(error, PLUGIN_QUERY_NULL, text);
+	}
+	return plugin_normalise(theirs, arena, ret, error);
+}
+
+/* -- finding the file ----------------------------------------------------------------------- */
+
+struct search {
+	const char *name;
+	struct arena *arena;
+	struct strbuf tried;
+};
+
+static char *look(struct search *search, const char *path) {
+	if (search->tried.length)
+		strbuf_add(&search->tried, ", ");
+	strbuf_add(&search->tried, path);
+	return access(path, F_OK) == 0 ? arena_strdup(search->arena, path) : NULL;
+}
+
+static char *look_in(struct search *search, const char *dir, size_t length) {
+	return look(search,
+		    arena_printf(search->arena, "%.*s/%s.so", (int)length, dir, search->name));
+}
+
+static char *search_path(struct search *search, const char *dir) {
+	/* AT_SECURE: who started the process may not choose what it loads. */
+	const char *path = secure_getenv("RAILYARD_PLUGIN_PATH");
+	char *found = look_in(search, dir, strlen(dir));
+
+	while (!found && path && *path) {
+		size_t length = strcspn(path, ":");
+
+		if (length)
+			found = look_in(search, path, length);
+		path += length + (path[length] == ':');
+	}
+	return found ? found : look_in(search, RAILYARD_PLUGINDIR, strlen(RAILYARD_PLUGINDIR));
+}
+
+char *plugin_find(const char *name, const char *dir, struct arena *arena, char **ret_tried) {
+	struct search search = {.name = name, .arena = arena, .tried = STRBUF_INIT};
+	char *found;
+
+	if (*name == '/')
+		found = look(&search, name);
+	else if (strchr(name, '/'))
+		found = look(&search, arena_printf(arena, "%s/%s", dir, name));
+	else
+		found = search_path(&search, dir);
+	if (ret_tried)
+		*ret_tried = arena_strdup(arena, strbuf_text(&search.tried));
+	strbuf_fini(&search.tried);
+	return found;
+}
