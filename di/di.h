@@ -33,20 +33,24 @@ struct di_need {
 	const char *contract;
 	uint32_t major, minor;
 	bool optional;
-	const char *qualifier; /* the name of the component to take; NULL: the only one that fits */
+	/*
+	 * The name of the component to take; NULL: the only other one that fits. A component becomes
+	 * its own provider only by name, and that is a cycle.
+	 */
+	const char *qualifier;
 };
 
 /* An instance about to be built or ended. */
 struct di_instance_key {
 	const char *component;
 	const char *group; /* NULL: process scope */
-	const char *user;  /* NULL unless node scope: "node.slot" */
+	const char *user;  /* NULL unless node scope: "node.slot", "node.slot/adapter.slot" */
 };
 
 struct di_component {
 	const char *name; /* unique */
 	enum di_scope scope;
-	bool root;	   /* a user that nobody injects: built because it is there; DI_PROCESS */
+	bool root;	   /* built because it is there, not because it is needed; DI_PROCESS */
 	const char *group; /* of a root */
 	const struct di_offer *offers;
 	size_t n_offers;
@@ -54,7 +58,8 @@ struct di_component {
 	size_t n_needs;
 	void *user; /* the registrant's */
 	/*
-	 * Makes one instance. needs: one built instance per need, NULL for an absent optional one.
+	 * Makes one instance. needs: one built instance per need, NULL for an absent optional one;
+	 * the array and what key points to live as long as the container.
 	 * Returns 0 or a negative errno, which undoes what was built and is handed on.
 	 */
 	int (*build)(void *user, const struct di_instance_key *key, void *const *needs,
@@ -65,7 +70,7 @@ struct di_component {
 enum di_problem_kind {
 	DI_MISSING,	  /* nobody offers the contract */
 	DI_WRONG_VERSION, /* the named or only one offers another major, or too small a minor */
-	DI_AMBIGUOUS,	  /* several offer it and no qualifier says which: candidates */
+	DI_AMBIGUOUS,	  /* several offer it and no qualifier says which */
 	DI_UNKNOWN_NAME,  /* the qualifier names no component */
 	DI_NOT_OFFERED,	  /* the qualifier's component does not offer the contract */
 	DI_CYCLE,	  /* path: component names, the first again at the end */
@@ -74,9 +79,13 @@ enum di_problem_kind {
 
 struct di_problem {
 	enum di_problem_kind kind;
-	size_t component;     /* index, in the order of di_add */
-	size_t need;	      /* index in its needs; not for DI_CYCLE */
-	const size_t *others; /* candidates, the cycle, or the component meant */
+	size_t component; /* index, in the order of di_add */
+	size_t need;	  /* index in its needs; not for DI_CYCLE */
+	/*
+	 * Candidates, the cycle, or the component meant. Among candidates may be the component
+	 * itself, which does not count. Lives as long as the container.
+	 */
+	const size_t *others;
 	size_t n_others;
 };
 
@@ -93,15 +102,19 @@ size_t di_add(struct di *di, const struct di_component *component);
 int di_resolve(struct di *di, void (*on_problem)(void *user, const struct di_problem *problem),
 	       void *user);
 
-/* After a resolve without problems: the component that a need was resolved to, or SIZE_MAX. */
+/* After di_resolve: the component that a need was resolved to, or SIZE_MAX. */
 size_t di_resolved(const struct di *di, size_t component, size_t need);
 
-/* Components in construction order: needs first, else in the order of di_add. */
+/*
+ * Components in construction order: needs first, else in the order of di_add. With cycles among the
+ * problems each of them is cut at one place.
+ */
 const size_t *di_order(const struct di *di, size_t *ret_n);
 
 /*
  * Builds an instance of every root and of all that they need, in construction order. On failure
- * what was built is destroyed in reverse order. Returns 0 or the errno of the build.
+ * what was built is destroyed in reverse order, and it may be tried again. Returns 0 or the errno of
+ * the build; -EINVAL: not resolved, or built already; -E2BIG: scopes that multiply beyond 2^20.
  */
 int di_build(struct di *di);
 
