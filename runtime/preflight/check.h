@@ -1,24 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One preflight check: a function over the resolved plan that adds findings. A new check is one
- * file in checks/ and one word in the list of checks/list.def, in the order in which they run.
- * A check runs on plans without errors of earlier phases only where it says so.
+ * One preflight check: a function over the manifest or the resolved plan that adds findings. A new
+ * check is one file in checks/ and one row in checks/list.def, which says what the check needs.
  */
 #ifndef PREFLIGHT_CHECK_H
 #define PREFLIGHT_CHECK_H
 
 #include "preflight/preflight.h"
+#include "preflight/use.h"
 
 struct check_context {
 	struct preflight *preflight;
 	const struct plan *plan;
 	const struct manifest *manifest;
 	const struct catalog *catalog;
+	const struct store_uses *uses; /* who uses which adapter, through others too */
 	struct diag *diag;
 };
 
-#define RY_CHECK(name) void check_##name(struct check_context *context);
+enum check_needs {
+	NEEDS_MANIFEST, /* looks at the manifest only: runs whenever there is a document */
+	NEEDS_PLAN,	/* walks edges and slots: runs when wiring and dependencies are resolved */
+	NEEDS_ENVIRONMENT, /* looks at the machine: only with `--env` and in `run`, whatever else */
+};
+
+#define RY_CHECK(name, needs) void check_##name(struct check_context *context);
 #include "preflight/checks/list.def"
 #undef RY_CHECK
+
+/* -- words that several checks use ---------------------------------------------------------- */
+
+/* The profile on which a group runs: its own, or that of the union when all run inline. */
+enum runner_profile group_profile(const struct plan *plan, const struct plan_group *group);
+
+/* Where to show a finding about a node: the member of its block, else its name. */
+const struct place *node_place(const struct plan_node *node, const char *member);
+
+/* Where to show a finding about a group's setting; the implicit group has none: the root's place. */
+const struct place *group_place(const struct plan *plan, const struct plan_group *group,
+				const char *member);
+
+/* The entry of a group's `nodes` that names this node; its own block where there is none. */
+const struct place *node_in_group_place(const struct plan *plan, const struct plan_node *node);
+
+/* Where a slot is bound: the binding, else the block of its owner. */
+const struct place *slot_place(const struct plan_slot *slot, const struct doc_value *owner);
+
+/* Can it leave its process? */
+bool message_has_codec(const struct ry_message_type *type);
+
+/* "a, b and 3 more": names for a sentence. */
+const char *join_names(struct arena *arena, const char *const *names, size_t n);
+
+static inline const struct manifest_exporter *exporter_at(const struct manifest *manifest,
+							  uint32_t i) {
+	const struct ry_block_list *list = &manifest->runtime.observability.tracing.exporters;
+
+	return &((const struct manifest_exporter *)list->items)[i];
+}
 
 #endif
