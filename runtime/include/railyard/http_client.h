@@ -51,7 +51,7 @@ struct ry_http_response {
  * -EHOSTUNREACH (name not resolved), -EMSGSIZE (answer above the adapter's limit), -EPROTO, -EPERM
  * (TLS verification failed); with a call also RY_PENDING.
  */
-static inline int ry_http_request(const struct ry_binding *b, const struct ry_http_request *req,
+static inline int ry_http_perform(const struct ry_binding *b, const struct ry_http_request *req,
 				  struct ry_http_response *res, struct ry_call *call) {
 	return b->ops[RY_HTTP_REQUEST](b->self, req, res, call);
 }
