@@ -57,7 +57,12 @@ def rows_of(record):
 def collect(stage, log, out):
     with open(log, encoding='utf-8', errors='replace') as lines, open(out, 'a', encoding='utf-8') as f:
         for line in lines:
-            for status, name, reason in rows_of(json.loads(line)):
+            record = json.loads(line)
+            rows = rows_of(record)
+            # meson shows what a TAP program wrote to stderr, and not the comments that say why.
+            if any(status == 'failed' for status, _, _ in rows):
+                print(f'--- {record["name"]}\n{record.get("stdout", "")}', file=sys.stderr)
+            for status, name, reason in rows:
                 print(status, stage, name, ' '.join(reason.split()), sep='\t', file=f)
 
 
