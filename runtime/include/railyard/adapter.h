@@ -81,11 +81,19 @@ struct ry_sink_ops {
 	int (*flush)(void *self);
 };
 
-/* Facet: a source that can go back to a position, a sink that can cut back to one. */
+/*
+ * Facet: a source that can go back to a position, a sink that can cut back to one. A successor
+ * calls `seek` or `truncate` after `start` and before anything else; a sink that empties its file
+ * does so only after that.
+ */
 struct ry_resume_ops {
 	uint32_t size;
 	uint32_t reserved;
-	/* Writes the position after the last emitted or written message; at most 256 bytes. Returns its length. */
+	/*
+	 * Writes the position after the last emitted or written message; at most 256 bytes. A sink
+	 * flushes first. Returns its length, 0 when what is open has no positions (a FIFO), or a
+	 * negative errno.
+	 */
 	int (*position)(void *self, void *buf, uint32_t cap);
 	int (*seek)(void *self, const void *position, uint32_t length);	    /* source */
 	int (*truncate)(void *self, const void *position, uint32_t length); /* sink */
