@@ -14,7 +14,8 @@ HEADERS = {name: '' for name in (
     'runtime/include/railyard/node.h', 'runtime/base/diag.h', 'runtime/loop/loop.h',
     'runtime/message/pool.h', 'runtime/plan/plan.h', 'runtime/supervisor/sup_group.h',
     'runtime/worker/wrk_main.h', 'observability/emit/emit.h', 'observability/export/export.h',
-    'runners/runner.h', 'di/di.h', 'adapters/file/lines.h', 'adapters/clock/now.h')}
+    'runners/runner.h', 'di/di.h', 'adapters/file/lines.h', 'adapters/clock/now.h',
+    'adapters/stream/reader.h', 'adapters/adapters.h')}
 
 # name, {file: text}, [(file:line, a part of the message)]
 CASES = [
@@ -38,6 +39,12 @@ CASES = [
     ('adapter and adapter', {'adapters/file/a.c': '#include "clock/now.h"\n'},
      [('adapters/file/a.c:1', 'may not include adapters/clock')]),
     ('adapter', {'adapters/file/a.c': '#include "lines.h"\n#include <railyard/node.h>\n'}, []),
+    ('what adapters share', {'adapters/file/a.c': '#include "adapters.h"\n#include "stream/reader.h"\n',
+                             'runtime/programs/a.c': '#include "adapters.h"\n'}, []),
+    ('what only adapters share', {'runtime/programs/a.c': '#include "stream/reader.h"\n',
+                                  'adapters/stream/a.c': '#include "file/lines.h"\n'},
+     [('runtime/programs/a.c:1', 'may not include adapters/stream'),
+      ('adapters/stream/a.c:1', 'may not include adapters/file')]),
     ('libevent in the wrong room', {'runners/a.c': '#include <event2/event.h>\n'},
      [('runners/a.c:1', '<event2/event.h> is for runtime/loop')]),
     ('libevent in its room', {'runtime/loop/a.c': '#include <event2/event.h>\n'}, []),
