@@ -42,14 +42,43 @@ def find(root, name):
     return None
 
 
+def build_and_run(tap, env, folder, name, program, text_in, text_out):
+    """Builds a plugin's folder with make and with meson, and runs its manifest with each."""
+    plugins = []
+    label = os.path.basename(folder)
+    if tap.say(f'{label}: make', run('make', env=env, cwd=folder)[0]):
+        plugins.append(os.path.join(folder, f'{name}.so'))
+    wrong, _ = run('meson', 'setup', 'build', '.', '-Dwerror=true', env=env, cwd=folder)
+    wrong = wrong or run('ninja', '-C', 'build', env=env, cwd=folder)[0]
+    if tap.say(f'{label}: meson', wrong):
+        plugins.append(os.path.join(folder, f'build/{name}.so'))
+    for plugin, how in zip(plugins, ('make', 'meson')):
+        tap.say(f'{label}: symbols, by {how}', '\n'.join(symbols.mistakes('nm', plugin)))
+        if not program:
+            tap.say(f'{label}: railyard run, by {how}', '', skip='the program is not built yet')
+            continue
+        path = {**os.environ, 'RAILYARD_PLUGIN_PATH': os.path.dirname(plugin)}
+        wrong, out = run(program, 'run', os.path.join(folder, f'{name}.json'), env=path,
+                         text_in=text_in)
+        tap.say(f'{label}: railyard run, by {how}',
+                wrong or ('' if out == text_out else f'output: {out!r}'))
+
+
+def new_node(tap, tool, folder):
+    tap.say('new-node', run(tool, 'tally', folder)[0])
+    for name, args in (('a folder that exists', ('tally', folder)), ('a bad name', ('Tally-1',)),
+                       ('no name', ()), ('an unknown option', ('--frob',))):
+        tap.say(f'new-node refuses {name}', '' if run(tool, *args)[0] else 'it did not')
+    wrong, out = run(tool, '--help')
+    tap.say('new-node --help', wrong or ('' if out.startswith('usage:') else out))
+
+
 def test(temporary, build, source, scratch, *cc):
     tap = Tap()
     shutil.rmtree(scratch, ignore_errors=True)
     # pkg-config cannot carry a blank in the prefix.
     stage = os.path.join(scratch if ' ' not in scratch else temporary, 'stage')
-    copy = os.path.join(scratch, 'my hello')
     os.makedirs(scratch)
-    shutil.copytree(os.path.join(source, 'examples/hello'), copy)
 
     wrong, _ = run('meson', 'install', '-C', build, '--no-rebuild', '--destdir', stage)
     if not tap.say('meson install', wrong):
@@ -68,27 +97,20 @@ def test(temporary, build, source, scratch, *cc):
     tap.say('pkg-config knows the plugin folder',
             wrong or ('' if plugindir.strip().endswith('/railyard/plugins') else plugindir))
 
-    plugins = []
-    if tap.say('make', run('make', env=env, cwd=copy)[0]):
-        plugins.append(os.path.join(copy, 'hello.so'))
-    wrong, _ = run('meson', 'setup', 'build', '.', '-Dwerror=true', env=env, cwd=copy)
-    wrong = wrong or run('ninja', '-C', 'build', env=env, cwd=copy)[0]
-    if tap.say('meson', wrong):
-        plugins.append(os.path.join(copy, 'build/hello.so'))
-    for plugin in plugins:
-        tap.say('symbols of ' + os.path.relpath(plugin, scratch),
-                '\n'.join(symbols.mistakes('nm', plugin)))
-
     program = find(stage, 'railyard')
-    for plugin in plugins:
-        name = 'railyard run with ' + os.path.relpath(plugin, scratch)
-        if not program:
-            tap.say(name, '', skip='the program is not built yet')
-            continue
-        path = {**os.environ, 'RAILYARD_PLUGIN_PATH': os.path.dirname(plugin)}
-        wrong, out = run(program, 'run', os.path.join(copy, 'hello.json'), env=path,
-                         text_in='world\nagain\n')
-        tap.say(name, wrong or ('' if out == 'hello, world\nhello, again\n' else f'output: {out!r}'))
+    copy = os.path.join(scratch, 'my hello')
+    shutil.copytree(os.path.join(source, 'examples/hello'), copy)
+    build_and_run(tap, env, copy, 'hello', program, 'world\nagain\n',
+                  'hello, world\nhello, again\n')
+
+    copy = os.path.join(scratch, 'new node')
+    new_node(tap, os.path.join(source, 'tools/new-node'), copy)
+    with open(os.path.join(copy, 'input.txt'), encoding='utf-8') as given, \
+            open(os.path.join(copy, 'expected.txt'), encoding='utf-8') as expected:
+        build_and_run(tap, env, copy, 'tally', program, given.read(), expected.read())
+    if program:
+        tap.say('make check of a new node',
+                run('make', 'check', env={**env, 'RAILYARD': program}, cwd=copy)[0])
     print(f'1..{tap.number}')
     return 1 if tap.failed else 0
 
