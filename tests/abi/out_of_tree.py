@@ -73,6 +73,18 @@ def new_node(tap, tool, folder):
     tap.say('new-node --help', wrong or ('' if out.startswith('usage:') else out))
 
 
+def devenv(tap, build):
+    wrong, out = run('meson', 'devenv', '-C', build, 'env')
+    env = dict(line.split('=', 1) for line in out.splitlines() if '=' in line)
+    plugins = env.get('RAILYARD_PLUGIN_PATH', '').split(':')
+    tap.say('meson devenv knows the plugins of the build',
+            wrong or ('' if any(os.path.exists(os.path.join(p, 'hello.so')) for p in plugins)
+                      else f'RAILYARD_PLUGIN_PATH is {plugins}'))
+    programs = os.path.join(build, 'runtime/programs')
+    tap.say('meson devenv has the programs on the path',
+            wrong or ('' if programs in env.get('PATH', '').split(':') else env.get('PATH', '')))
+
+
 def test(temporary, build, source, scratch, *cc):
     tap = Tap()
     shutil.rmtree(scratch, ignore_errors=True)
@@ -97,6 +109,7 @@ def test(temporary, build, source, scratch, *cc):
     tap.say('pkg-config knows the plugin folder',
             wrong or ('' if plugindir.strip().endswith('/railyard/plugins') else plugindir))
 
+    devenv(tap, build)
     program = find(stage, 'railyard')
     copy = os.path.join(scratch, 'my hello')
     shutil.copytree(os.path.join(source, 'examples/hello'), copy)
