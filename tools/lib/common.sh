@@ -109,17 +109,19 @@ build_jobs() {
 	echo "$jobs"
 }
 
-# Sets build_root to a folder for build folders: in the checkout, or a temporary one if that is
-# read-only (deleted at the end), and checks that programs in it can run.
+# choose_build_root NAME [keep]: sets build_root to a folder for build folders: in the checkout, or a
+# temporary one if that is read-only (deleted at the end without `keep`), and checks that programs
+# in it can run.
 choose_build_root() {
 	build_root=$PWD/build-$1
 	# A test with -w says yes to root even on a read-only file system.
 	if ! mkdir -p "$build_root" 2>/dev/null || ! : 2>/dev/null >"$build_root/.writable"; then
 		build_root=$(mktemp -d "${TMPDIR:-/tmp}/railyard-$1.XXXXXX") ||
 			die "Neither $PWD nor ${TMPDIR:-/tmp} can be written to."
-		# shellcheck disable=SC2064 # the folder of now
-		trap "rm -rf '${build_root//\'/\'\\\'\'}'" EXIT
-		trap 'exit 130' INT TERM
+		if [ "${2:-}" != keep ]; then
+			trap 'rm -rf "$build_root"' EXIT
+			trap 'exit 130' INT TERM
+		fi
 		say "this checkout is read-only: building in $build_root"
 	fi
 	printf '#!/bin/sh\n' >"$build_root/.runs"
