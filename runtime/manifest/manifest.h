@@ -146,6 +146,27 @@ struct manifest_exporter_settings {
 	uint8_t bridge;
 	struct ry_string_list fallback;
 	const char *path;
+	/* The backends' own blocks; curl_easy, curl_session and otel_sdk have no keys yet. */
+	struct {
+		int32_t mode; /* 0 async, 1 sync */
+		uint8_t http2;
+		int64_t max_connections, max_keepalive_connections;
+	} curl_multi;
+	struct {
+		int64_t connector_limit;	  /* 0: none */
+		int64_t connector_limit_per_host; /* 0: none */
+		int64_t shutdown_timeout_ms;
+	} evhttp;
+	struct {
+		int64_t num_pools, maxsize;
+		uint8_t block;
+	} curl_pool;
+	struct {
+		uint8_t insecure;
+		int64_t timeout_ms; /* 0: settings.timeout_ms */
+		struct ry_string_list retryable_status_codes;
+		int64_t keepalive_time_ms; /* 0: off */
+	} grpc;
 };
 
 struct manifest_exporter {
@@ -229,6 +250,7 @@ struct manifest {
 	struct arena arena;
 	const char *dir;	 /* absolute folder of the file */
 	const char *working_dir; /* absolute */
+	const char *schema;	 /* `$schema`, which editors read */
 	int64_t version;
 	struct {
 		const char *name, *description;
@@ -266,6 +288,20 @@ void manifest_fini(struct manifest *manifest);
 int manifest_bind(struct manifest *manifest, const struct ry_config_key *const *keys,
 		  const struct doc_value *object, const struct doc_value *owner, void *config,
 		  struct diag *diag);
+
+/*
+ * The same for what a kind of exporter has of its own in `settings`: the keys that the pipeline
+ * takes care of (batch, queue, retry, fallback, bridge, timeouts) are no mistakes there.
+ */
+int manifest_bind_exporter(struct manifest *manifest, const struct ry_config_key *const *keys,
+			   const struct manifest_exporter *exporter, void *config,
+			   struct diag *diag);
+
+/* Is this one of the kinds that need no plugin (otel_otlp, zipkin, jsonl, stdout, noop)? */
+bool manifest_exporter_builtin(const char *kind);
+
+/* The ways of sending (observability.md), NULL-terminated. */
+extern const char *const manifest_backends[];
 
 /* The table of the whole document, for the schema and the reference page. */
 extern const struct ry_config_key *const manifest_keys[];
