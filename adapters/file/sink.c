@@ -10,15 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stream/report.h"
+#include "stream/path.h"
 #include "stream/writer.h"
 
 enum file_sync {
@@ -187,27 +184,8 @@ static int file_sink_reopen(void *self) {
 
 static int file_sink_check(const void *config, char *why, uint32_t cap) {
 	const struct file_sink_config *c = config;
-	char folder[PATH_MAX];
-	const char *what = c->path;
-	struct stat st;
-	int r = 0;
 
-	if (stat(c->path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			r = -EISDIR;
-		else if (access(c->path, W_OK) < 0)
-			r = -errno;
-	} else if (errno != ENOENT || strlen(c->path) >= sizeof(folder)) {
-		r = -errno;
-	} else {
-		strcpy(folder, c->path);
-		what = dirname(folder);
-		if (access(what, W_OK | X_OK) < 0)
-			r = -errno;
-	}
-	if (r < 0)
-		snprintf(why, cap, "%s cannot be written: %s", what, strerrordesc_np(-r));
-	return r;
+	return stream_path_writable(c->path, why, cap);
 }
 
 /* Of what the operating system has: flushes first. 0 bytes for what cannot be cut. */

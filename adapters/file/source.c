@@ -10,12 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stream/path.h"
 #include "stream/reader.h"
 #include "stream/report.h"
 
@@ -124,19 +124,8 @@ static void file_source_destroy(void *self) {
 
 static int file_source_check(const void *config, char *why, uint32_t cap) {
 	const struct file_source_config *c = config;
-	struct stat st;
 
-	if (access(c->path, R_OK) < 0 || stat(c->path, &st) < 0) {
-		int r = -errno;
-
-		snprintf(why, cap, "%s cannot be read: %s", c->path, strerrordesc_np(-r));
-		return r;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		snprintf(why, cap, "%s is a directory", c->path);
-		return -EISDIR;
-	}
-	return 0;
+	return stream_path_readable(c->path, why, cap);
 }
 
 /* Of the open file; 0 bytes for what cannot be resumed. */
