@@ -37,6 +37,19 @@ enum diag_code diag_find(const char *name) {
 	return (enum diag_code)i;
 }
 
+static void count(struct diag *diag, enum severity severity, unsigned by) {
+	if (severity == SEVERITY_ERROR)
+		diag->n_errors += by;
+	else if (severity == SEVERITY_WARNING)
+		diag->n_warnings += by;
+}
+
+void finding_severity(struct diag *diag, struct finding *finding, enum severity severity) {
+	count(diag, finding->severity, -1u);
+	finding->severity = severity;
+	count(diag, severity, 1);
+}
+
 struct finding *diag_add(struct diag *diag, enum diag_code code, const struct place *place,
 			 const char *format, ...) {
 	struct finding *finding = arena_new(&diag->arena, struct finding);
@@ -50,10 +63,7 @@ struct finding *diag_add(struct diag *diag, enum diag_code code, const struct pl
 	finding->order = (unsigned)diag->n_findings;
 	if (place)
 		finding->place = *place;
-	if (finding->severity == SEVERITY_ERROR)
-		diag->n_errors++;
-	else if (finding->severity == SEVERITY_WARNING)
-		diag->n_warnings++;
+	count(diag, finding->severity, 1);
 	diag->findings = must_grow(diag->findings, diag->n_findings, &diag->capacity,
 				   sizeof(struct finding *));
 	diag->findings[diag->n_findings++] = finding;

@@ -92,6 +92,9 @@ void finding_fix(struct diag *diag, struct finding *finding, const char *format,
 void finding_second(struct diag *diag, struct finding *finding, const struct place *place,
 		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Another severity than the code's own, where the manifest says how strict to be. */
+void finding_severity(struct diag *diag, struct finding *finding, enum severity severity);
+
 /*
  * The name among n that was probably meant (Damerau-Levenshtein distance of at most a third of its
  * length), or NULL.

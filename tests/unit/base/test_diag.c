@@ -23,6 +23,22 @@ START_TEST(a_finding_keeps_what_it_was_given)
 }
 END_TEST
 
+START_TEST(another_severity_is_counted_as_such)
+{
+	struct diag diag = DIAG_INIT;
+	struct finding *f = diag_add(&diag, DIAG_RYS001, NULL, "one");
+
+	diag_add(&diag, DIAG_RYS001, NULL, "two");
+	finding_severity(&diag, f, SEVERITY_WARNING);
+	expect_int(diag.n_errors, 1);
+	expect_int(diag.n_warnings, 1);
+	finding_severity(&diag, f, SEVERITY_NOTE);
+	expect_int(diag.n_errors, 1);
+	expect_int(diag.n_warnings, 0);
+	diag_fini(&diag);
+}
+END_TEST
+
 START_TEST(codes_are_found_by_name_in_any_case)
 {
 	expect_int(diag_find("rys001"), DIAG_RYS001);
@@ -43,5 +59,5 @@ START_TEST(the_nearest_name_is_one_typo_away)
 }
 END_TEST
 
-TEST_MAIN("base/diag", a_finding_keeps_what_it_was_given, codes_are_found_by_name_in_any_case,
+TEST_MAIN("base/diag", a_finding_keeps_what_it_was_given, another_severity_is_counted_as_such, codes_are_found_by_name_in_any_case,
 	  the_nearest_name_is_one_typo_away)
