@@ -55,7 +55,8 @@ static void add_offer(struct di *di, size_t component, const struct di_offer *of
 
 size_t di_add(struct di *di, const struct di_component *component) {
 	size_t index = di->count;
-	bool added = strmap_add(&di->names, component->name, index);
+	bool nameless = component->root && !component->n_offers;
+	bool added = nameless || strmap_add(&di->names, component->name, index);
 
 	assert(added && !di->resolved);
 	assert(!component->root || component->scope == DI_PROCESS);

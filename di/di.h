@@ -48,7 +48,7 @@ struct di_instance_key {
 };
 
 struct di_component {
-	const char *name; /* unique */
+	const char *name; /* unique among all but roots that offer nothing */
 	enum di_scope scope;
 	bool root;	   /* built because it is there, not because it is needed; DI_PROCESS */
 	const char *group; /* of a root */

@@ -53,7 +53,8 @@ struct plan_node {
 	enum plan_kind kind;
 	const char *name;
 	uint32_t group;
-	uint32_t source_id;			 /* PLAN_SOURCE: from 1 on, in plan order; else 0 */
+	/* Sources and nodes that emit outside tasks: from 1 on, in plan order; else 0. */
+	uint32_t source_id;
 	const struct ry_node_type *type;	 /* PLAN_NODE */
 	const struct ry_adapter_type *adapter;	 /* PLAN_SOURCE, PLAN_SINK */
 	const struct manifest_node *node;	 /* PLAN_NODE */
@@ -114,6 +115,9 @@ struct plan {
 	uint32_t n_groups;
 	struct plan_edge *edges;
 	uint32_t n_edges;
+	uint32_t poison_dead_letter; /* plan adapter; PLAN_NONE */
+	bool cyclic;		     /* partial plan: the order of the nodes is not topological */
+	struct plan_names *names;    /* for the lookups below */
 };
 
 /*
