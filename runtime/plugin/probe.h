@@ -13,6 +13,8 @@
 #include "base/strbuf.h"
 #include "plugin/loader.h"
 
+#define DESCRIPTOR_FORMAT 1 /* `format_version` */
+
 /* Writes a normalised plugin as a descriptor: deterministic, one form for equal plugins. */
 void descriptor_write(const struct ry_plugin *plugin, struct strbuf *out);
 
