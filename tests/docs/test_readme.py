@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What README.md shows is what is in the tree. Output: TAP. Argument: the root of the checkout.
 
-The C block stands in examples/hello/hello.c word for word, the JSON block is hello.json, and every
-path that the README, the decisions and the help texts name exists.
+The C block stands in examples/hello/hello.c word for word, the JSON block is hello.json, every path
+that the README names exists, and decision records have their form.
 """
 import os
 import re
