@@ -137,7 +137,8 @@ set_up_build() {
 	shift
 	stamp="${CC:-cc} $*"
 	if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/.options" 2>/dev/null)" = "$stamp" ]; then
-		return 0
+		# Configures again if a meson.build has changed.
+		ninja -C "$folder" build.ninja >"$folder.log" 2>&1 && return 0
 	fi
 	rm -rf "$folder"
 	meson setup "$folder" . "$@" >"$folder.log" 2>&1 || {
@@ -145,4 +146,13 @@ set_up_build() {
 		return 1
 	}
 	printf '%s\n' "$stamp" >"$folder/.options"
+}
+
+# compile FOLDER JOBS: builds all, with every 25th step as a sign of life.
+compile() {
+	NINJA_STATUS='[%f/%t] ' ninja -C "$1" -j "$2" | awk '
+		/^\[[0-9]+\/[0-9]+\] / && n++ % 25 { next }
+		/^ninja: (Entering|no work)/ { next }
+		{ print; fflush() }'
+	return "${PIPESTATUS[0]}"
 }
