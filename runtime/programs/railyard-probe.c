@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "manifest/bind.h"
 #include "plugin/probe.h"
 #include "plugin/probe_wire.h"
 
@@ -21,6 +22,8 @@
 
 struct options {
 	int fd; /* of the answer */
+	const char
+		*check; /* an adapter type, whose settings are on standard input; NULL: describe */
 	const char *path;
 };
 
@@ -30,6 +33,10 @@ static int parse(int argc, char **argv, struct options *ret) {
 	*ret = (struct options){.fd = STDOUT_FILENO};
 	if (argc - i >= 2 && strcmp(argv[i], "--fd") == 0) {
 		ret->fd = atoi(argv[i + 1]);
+		i += 2;
+	}
+	if (argc - i >= 2 && strcmp(argv[i], "--check") == 0) {
+		ret->check = argv[i + 1];
 		i += 2;
 	}
 	if (argc - i != 1)
@@ -63,15 +70,77 @@ static int guard(int *fd) {
 	return 0;
 }
 
-static void describe(const char *path, struct strbuf *answer) {
+/* -- checking an adapter's settings --------------------------------------------------------- */
+
+static int bind_settings(const struct ry_adapter_type *type, struct doc *doc, struct arena *arena,
+			 struct diag *diag, void *config) {
+	char *text = NULL;
+	size_t length = 0;
+	/* Everything that could be relative or taken in was resolved by the caller. */
+	struct bind bind = {
+		.arena = arena,
+		.diag = diag,
+		.manifest_dir = "/",
+		.working_dir = "/",
+		.resolve = true,
+	};
+	int r = fd_read_file("/dev/stdin", PROBE_LIMIT, &text, &length);
+
+	if (r == 0)
+		r = doc_parse(doc, "settings", text, length, diag);
+	if (r == 0)
+		r = bind_block(&bind, type->keys, doc->root, config);
+	bind_fini(&bind);
+	free(text);
+	return r;
+}
+
+static void check(const struct ry_adapter_type *type, struct arena *arena, struct strbuf *answer) {
+	void *config = arena_alloc(arena, type->config_size);
+	struct diag diag = DIAG_INIT;
+	struct doc doc = {.file = NULL};
+	char why[512] = "";
+	int r = bind_settings(type, &doc, arena, &diag, config);
+
+	if (r < 0 && diag.n_findings)
+		snprintf(why, sizeof(why), "%s", diag.findings[0]->text);
+	else if (r == 0 && type->ops->check)
+		r = type->ops->check(type->config_size ? config : NULL, why, sizeof(why));
+	why[sizeof(why) - 1] = '\0';
+	strbuf_printf(answer, "%c%d %s", PROBE_CHECK_MARK, r, why);
+	doc_fini(&doc);
+	diag_fini(&diag);
+}
+
+static const struct ry_adapter_type *find_adapter(const struct ry_plugin *plugin,
+						  const char *name) {
+	const struct ry_adapter_type *const *type = plugin->adapters;
+
+	while (*type && strcmp((*type)->name, name) != 0)
+		type++;
+	return *type;
+}
+
+/* -- the answer ----------------------------------------------------------------------------- */
+
+static void make_answer(const struct options *options, struct strbuf *answer) {
+	const struct ry_adapter_type *type;
 	const struct ry_plugin *plugin;
 	struct plugin_error error;
 	struct arena arena = ARENA_INIT;
 
-	if (plugin_open(path, &arena, &plugin, &error) == PLUGIN_OK)
-		descriptor_write(plugin, answer);
-	else
+	if (plugin_open(options->path, &arena, &plugin, &error) != PLUGIN_OK) {
 		strbuf_printf(answer, "%c%d %s", PROBE_FAULT_MARK, (int)error.fault, error.text);
+	} else if (!options->check) {
+		descriptor_write(plugin, answer);
+	} else {
+		type = find_adapter(plugin, options->check);
+		if (type)
+			check(type, &arena, answer);
+		else
+			strbuf_printf(answer, "%c%d the plugin has no adapter type `%s`",
+				      PROBE_CHECK_MARK, -ENOENT, options->check);
+	}
 	arena_fini(&arena);
 }
 
@@ -80,13 +149,13 @@ int main(int argc, char **argv) {
 	struct options options;
 
 	if (parse(argc, argv, &options) < 0) {
-		fprintf(stderr, "usage: %s [--fd N] PATH\n", PROBE_PROGRAM);
+		fprintf(stderr, "usage: %s [--fd N] [--check TYPE] PATH\n", PROBE_PROGRAM);
 		return EXIT_USAGE;
 	}
 	prepare();
 	if (options.fd != STDOUT_FILENO && guard(&options.fd) < 0)
 		_exit(EXIT_USAGE);
-	describe(options.path, &answer);
+	make_answer(&options, &answer);
 	/* Not exit: the plugin's destructors have no business here. */
 	_exit(fd_write_all(options.fd, answer.text, answer.length) < 0 ? EXIT_FAILURE : 0);
 }

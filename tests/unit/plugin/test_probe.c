@@ -3,6 +3,7 @@
 #include "plugin/probe.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,8 +185,51 @@ START_TEST(without_a_probe_program_every_plugin_has_a_fault)
 }
 END_TEST
 
+static int check(const char *plugin, const char *type, const char *settings, char *why,
+		 size_t cap) {
+	struct arena arena = ARENA_INIT;
+	int r = probe_check(path_of(plugin, &arena), type, settings, why, cap);
+
+	arena_fini(&arena);
+	return r;
+}
+
+START_TEST(an_adapters_check_runs_with_its_settings)
+{
+	int before = open_descriptors();
+	char why[256];
+
+	expect_ok(check("testnodes", "testnodes.checker", "{\"banned\": \"x\"}", why, sizeof(why)));
+	expect_errno(check("testnodes", "testnodes.checker", "{\"banned\": \"missing\"}", why,
+			   sizeof(why)),
+		     ENOENT);
+	expect_str(why, "the list of banned texts is missing");
+	/* Without the op there is nothing to check. */
+	expect_ok(check("testnodes", "testnodes.generator", "{}", why, sizeof(why)));
+	expect_int(open_descriptors(), before);
+}
+END_TEST
+
+START_TEST(what_cannot_be_checked_says_why)
+{
+	char why[256];
+
+	expect_errno(check("testnodes", "testnodes.nothing", "{}", why, sizeof(why)), ENOENT);
+	expect(strstr(why, "no adapter type `testnodes.nothing`") != NULL);
+	expect_errno(
+		check("testnodes", "testnodes.checker", "{\"delay_us\": -1}", why, sizeof(why)),
+		EINVAL);
+	expect(strstr(why, "`delay_us`") != NULL);
+	expect_errno(check("crashing_query", "x.y", "{}", why, sizeof(why)), EBADMSG);
+	expect(strstr(why, "SIGSEGV") != NULL);
+	expect_errno(check("not_elf", "x.y", "{}", why, sizeof(why)), EBADMSG);
+	expect(strstr(why, "not_elf.so") != NULL);
+}
+END_TEST
+
 TEST_MAIN("plugin/probe", a_sound_plugin_is_described, slow_and_noisy_plugins_are_described_too,
 	  what_cannot_be_opened, other_abis_are_refused_naming_both_sides,
 	  bad_tables_are_refused_at_their_member, crashes_and_hangs_stay_in_the_probe,
 	  no_answer_is_a_fault, many_at_a_time_keep_their_places_and_leave_nothing_behind,
-	  without_a_probe_program_every_plugin_has_a_fault)
+	  without_a_probe_program_every_plugin_has_a_fault,
+	  an_adapters_check_runs_with_its_settings, what_cannot_be_checked_says_why)
