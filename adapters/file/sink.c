@@ -163,6 +163,10 @@ static int file_sink_stop(void *self) {
 	return r;
 }
 
+static uint64_t file_sink_unwritten(void *self) {
+	return stream_writer_unwritten(&((struct file_sink *)self)->writer);
+}
+
 static void file_sink_destroy(void *self) {
 	struct file_sink *sink = self;
 
@@ -240,6 +244,7 @@ static const struct ry_sink_ops sink_ops = {
 	RY_SIZE(ry_sink_ops),
 	.write = file_sink_write,
 	.flush = file_sink_flush,
+	.unwritten = file_sink_unwritten,
 };
 
 static const struct ry_resume_ops resume_ops = {

@@ -129,6 +129,10 @@ static int sink_flush(void *self) {
 	return stream_writer_flush(self);
 }
 
+static uint64_t sink_unwritten(void *self) {
+	return stream_writer_unwritten(self);
+}
+
 static int sink_stop(void *self) {
 	struct stream_writer *writer = self;
 
@@ -149,6 +153,7 @@ static const struct ry_sink_ops sink_ops = {
 	RY_SIZE(ry_sink_ops),
 	.write = sink_write,
 	.flush = sink_flush,
+	.unwritten = sink_unwritten,
 };
 
 const struct ry_adapter_type ry_adapter_stdio_sink = {

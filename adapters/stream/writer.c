@@ -103,6 +103,22 @@ static void cut_back(const struct stream_writer *writer, size_t written) {
 						      .error = -errno});
 }
 
+/* How many records the written bytes hold whole. Bytes have no end to be seen: none, then. */
+static uint64_t whole_records(const struct stream_writer *writer, size_t written) {
+	const char *from = writer->buf, *end = writer->buf + written;
+	uint64_t n = 0;
+
+	while (from < end && (from = memchr(from, '\n', (size_t)(end - from)))) {
+		n++;
+		from++;
+	}
+	return n < writer->records ? n : writer->records;
+}
+
+uint64_t stream_writer_unwritten(const struct stream_writer *writer) {
+	return writer->records;
+}
+
 int stream_writer_flush(struct stream_writer *writer) {
 	size_t written;
 	int r;
@@ -114,6 +130,7 @@ int stream_writer_flush(struct stream_writer *writer) {
 	r = stream_write_all(writer->fd, writer->buf, writer->used, &written);
 	if (r < 0 && writer->can_cut)
 		cut_back(writer, written);
+	writer->records -= r < 0 ? whole_records(writer, written) : writer->records;
 	writer->used = 0;
 	if (r == -EPIPE)
 		return stream_writer_fail(writer, "the reader of the output has gone", r);
@@ -147,6 +164,7 @@ static int add_bytes(struct stream_writer *writer, const struct ry_message *mess
 	writer->used += message->length;
 	if (line)
 		writer->buf[writer->used++] = '\n';
+	writer->records++;
 	return 0;
 }
 
@@ -165,6 +183,7 @@ static int add_json(struct stream_writer *writer, const struct ry_json *value) {
 	}
 	writer->used += (size_t)n;
 	writer->buf[writer->used++] = '\n';
+	writer->records++;
 	return writer->failed;
 }
 

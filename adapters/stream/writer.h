@@ -25,6 +25,7 @@ struct stream_writer {
 	int failed;   /* the first error; nothing is written after it */
 	char *buf;
 	size_t used, cap;
+	uint64_t records; /* in the buffer, or lost with it */
 };
 
 int stream_writer_init(struct stream_writer *writer, const struct ry_host *host, const char *name);
@@ -36,6 +37,9 @@ int stream_writer_open(struct stream_writer *writer, int fd, bool can_cut);
 int stream_writer_write(struct stream_writer *writer, const struct ry_message *message,
 			uint32_t input);
 int stream_writer_flush(struct stream_writer *writer);
+
+/* As `unwritten` of a sink. */
+uint64_t stream_writer_unwritten(const struct stream_writer *writer);
 
 /* Reports an error of another call on the descriptor and keeps it. Returns it. */
 int stream_writer_fail(struct stream_writer *writer, const char *message, int error);

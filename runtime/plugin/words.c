@@ -108,6 +108,7 @@ const struct word words_source_ops[] = {
 const struct word words_sink_ops[] = {
 	OP(ry_sink_ops, write),
 	OP(ry_sink_ops, flush),
+	OP(ry_sink_ops, unwritten),
 	{NULL, 0},
 };
 

@@ -79,6 +79,13 @@ struct ry_sink_ops {
 	int (*write)(void *self, const struct ry_message *message, uint32_t input);
 	/* Hands what is buffered to the operating system. Called when the runner has nothing to do, and at the end. NULL: unbuffered. */
 	int (*flush)(void *self);
+	/*
+	 * How many of the messages that `write` took, the latest ones, have not yet reached the
+	 * operating system. Asked after each write, flush and stop, so that a message is counted as
+	 * completed only when it is out, and as failed when it never will be. NULL: `write` returns
+	 * when the message is out. Cheap; no system call.
+	 */
+	uint64_t (*unwritten)(void *self);
 };
 
 /*
