@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include "node/ingress.h"
+
+/* Puts one reference of the message into a consumer's queue. */
+static void push(struct core *core, struct node *from, const struct node_target *target,
+		 struct message *message) {
+	struct node *to = target->node;
+
+	message->ingress->open++;
+	if (queue_full(&to->queue))
+		core_run_from(core, from->index + 1);
+	if (core->abandoning) {
+		task_abandon(core, to, message);
+		return;
+	}
+	queue_push_take(&to->queue, message, target->input);
+	core->ready[to->index / 64] |= 1ull << to->index % 64;
+	if (to->index / 64 > core->highest)
+		core->highest = to->index / 64;
+}
+
+void route_message(struct core *core, struct node *from, struct message *message) {
+	const struct node_port *port = &from->ports[message->port];
+	uint32_t n = port->n_targets;
+
+	from->counters.emitted++;
+	if (n == 0) {
+		from->counters.unrouted++;
+		message_unref(&core->unit->pool, message);
+		return;
+	}
+	message->refs += n - 1;
+	for (uint32_t i = 0; i < n; i++)
+		push(core, from, &port->targets[i], message);
+}
+
+/* The held task has been answered for: its input is completed. */
+static void settle_released(struct core *core, struct node *node, struct task *task) {
+	struct ingress *ingress = task->message->ingress;
+
+	if (task->prev)
+		task->prev->next = task->next;
+	else
+		node->held = task->next;
+	if (task->next)
+		task->next->prev = task->prev;
+	else
+		node->held_end = task->prev ? &task->prev->next : &node->held;
+	node->counters.held--;
+	node->counters.completed++;
+	span_end(core, task, 0);
+	task_free(task);
+	ingress_close(core, ingress);
+}
+
+void frame_apply(struct core *core, struct task *frame) {
+	struct node *node = frame->node;
+
+	/* Routing may run other nodes, so the list is taken off the frame first. */
+	while (frame->staged) {
+		struct message *message = frame->staged;
+
+		frame->staged = message->next;
+		message->next = NULL;
+		route_message(core, node, message);
+	}
+	frame->staged_end = &frame->staged;
+	frame->n_staged = 0;
+	frame->staged_bytes = 0;
+	while (frame->releases) {
+		struct task *task = frame->releases;
+
+		frame->releases = task->next_release;
+		settle_released(core, node, task);
+	}
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of a task: success routes what it staged; failure discards it and `on_error`
+ * decides. A task is settled exactly once; every way ends in one counter of its node.
+ */
+#include "core.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/errname.h"
+#include "node/log.h"
+
+#include <railyard/dead_letter.h>
+
+void core_fail(struct core *core, struct node *node, int error, const struct ry_message *message) {
+	struct runner_result *result = core->result;
+
+	core->abandoning = true;
+	if (core->failed)
+		return;
+	core->failed = true;
+	result->error = error;
+	result->node = node;
+	if (message) {
+		result->source_seq = message->source_seq;
+		result->source_id = message->source_id;
+		memcpy(result->trace_id, message->trace_id, sizeof(result->trace_id));
+	}
+}
+
+/* Ends a task whose counter has been chosen. */
+static void settle(struct core *core, struct task *task, enum ingress_result result) {
+	struct ingress *ingress = task->message->ingress;
+
+	if (ingress->result == INGRESS_OK)
+		ingress->result = result;
+	task_free(task);
+	ingress_close(core, ingress);
+}
+
+static void hold(struct core *core, struct task *task) {
+	struct node *node = task->node;
+
+	if (task->recording)
+		task->end_ns = core->unit->now_ns = clock_monotonic_ns();
+	frame_apply(core, task);
+	task->state = TASK_HELD;
+	task->prev = node->held
+			     ? (struct task *)((char *)node->held_end - offsetof(struct task, next))
+			     : NULL;
+	task->next = NULL;
+	*node->held_end = task;
+	node->held_end = &task->next;
+	node->counters.held++;
+	if (node->counters.held >= core->held_limit)
+		core_flush_node(core, node);
+}
+
+static void complete(struct core *core, struct task *task) {
+	span_end(core, task, 0);
+	if (task->node->write) {
+		sink_took(core, task);
+		return;
+	}
+	frame_apply(core, task);
+	task->node->counters.completed++;
+	settle(core, task, INGRESS_OK);
+}
+
+/* -- failure -------------------------------------------------------------------------------- */
+
+/* The payload as its codec writes it; *ret_buffer is to be freed. */
+static int encode(const struct ry_message *message, const void **ret_data, uint64_t *ret_length,
+		  void **ret_buffer) {
+	uint64_t cap = 256;
+	void *buffer = NULL;
+	int64_t n = -ENOSPC;
+
+	if (message->type->kind != RY_MESSAGE_CUSTOM) {
+		*ret_data = message->data;
+		*ret_length = message->length;
+		*ret_buffer = NULL;
+		return 0;
+	}
+	while (n == -ENOSPC && cap <= TASK_MAX_BYTES) {
+		free(buffer);
+		buffer = malloc(cap);
+		if (!buffer)
+			return -ENOMEM;
+		n = message->type->encode(message->data, message->length, buffer, cap);
+		cap *= 4;
+	}
+	if (n < 0) {
+		free(buffer);
+		return (int)n;
+	}
+	*ret_data = *ret_buffer = buffer;
+	*ret_length = (uint64_t)n;
+	return 0;
+}
+
+static int put_dead_letter(struct task *task, int error) {
+	const struct ry_message *message = &task->message->head;
+	struct ry_dead_letter_record record = {
+		RY_SIZE(ry_dead_letter_record),	     .attempts = task->head.attempt,
+		.node = task->node->plan->name,	     .error = errno_name(error),
+		.message_type = message->type->name, .message_version = message->type->version,
+		.source_id = message->source_id,     .source_seq = message->source_seq,
+		.failed_unix_ns = clock_unix_ns(),
+	};
+	void *buffer = NULL;
+	int r = encode(message, &record.payload, &record.length, &buffer);
+
+	if (r < 0)
+		return r;
+	memcpy(record.trace_id, message->trace_id, sizeof(record.trace_id));
+	memcpy(record.span_id, task->recording ? task->span_id.bytes : message->span_id,
+	       sizeof(record.span_id));
+	r = ry_dead_letter_put(task->node->dead_letter, &record, NULL);
+	free(buffer);
+	return r > 0 ? -EPROTO : r;
+}
+
+static void fail_run(struct core *core, struct task *task, int error) {
+	task->node->counters.failed++;
+	core_fail(core, task->node, error, &task->message->head);
+	settle(core, task, INGRESS_FAILED);
+}
+
+static void log_dropped(struct node *node, const char *what, int error) {
+	struct ry_field field = {
+		RY_SIZE(ry_field), RY_VALUE_STRING, "error", {.string = errno_name(error)}};
+	const struct ry_field *const fields[] = {&field};
+
+	log_write(node->unit->log, RY_LOG_WARNING, what, node->plan->name, what, fields, 1, NULL,
+		  NULL);
+}
+
+static void decide(struct core *core, struct task *task, int error, int policy) {
+	struct node *node = task->node;
+	int r;
+
+	switch (policy) {
+	case ON_ERROR_DROP:
+		node_count_drop(node, error);
+		log_dropped(node, "a message was dropped (on_error: drop)", error);
+		settle(core, task, INGRESS_OK);
+		return;
+	case ON_ERROR_DEAD_LETTER:
+		r = put_dead_letter(task, error);
+		if (r == 0) {
+			node->counters.dead_lettered++;
+			settle(core, task, INGRESS_OK);
+			return;
+		}
+		log_dropped(node, "the dead letter could not be written; the run fails", r);
+		break;
+	default:
+		break;
+	}
+	fail_run(core, task, error);
+}
+
+/* Waits for the next attempt; false: give up, the run is being stopped. */
+static bool back_off(struct core *core, struct task *task) {
+	uint64_t delay = (uint64_t)task->node->plan->on_error.backoff_ms * NS_PER_MS;
+
+	core->unit->now_ns = 0;
+	task->node->counters.retries++;
+	return core->wait(core, clock_monotonic_ns() + delay) == 0;
+}
+
+static int call(struct task *task) {
+	struct node *node = task->node;
+	int r;
+
+	node->current = task;
+	if (node->process)
+		r = node->process(node->self, &task->head, &task->message->head);
+	else
+		r = node->write(node->self, &task->message->head, task->head.input);
+	node->current = NULL;
+	return r;
+}
+
+/* What a node may return, as an errno; breaking the rules is the plugin's error. */
+static int checked(struct task *task, int r) {
+	struct node *node = task->node;
+
+	if (r == RY_HELD && node->ops && (node->plan->type->flags & RY_NODE_HOLDS))
+		return r;
+	if (r == RY_PENDING && task->completed)
+		return task->status;
+	if (r > 0) {
+		node->counters.plugin_errors++;
+		return -EPROTO;
+	}
+	return r;
+}
+
+static void task_failed(struct core *core, struct task *task, int r) {
+	const struct manifest_on_error *on_error = &task->node->plan->on_error;
+
+	while (r < 0 && on_error->policy == ON_ERROR_RETRY &&
+	       task->head.attempt <= (uint64_t)on_error->max_retries) {
+		span_end(core, task, r);
+		task_discard(task);
+		if (!back_off(core, task))
+			break;
+		task->head.attempt++;
+		task->completed = false;
+		span_begin(core, task);
+		r = checked(task, call(task));
+	}
+	if (r == RY_HELD) {
+		hold(core, task);
+	} else if (r == 0) {
+		complete(core, task);
+	} else {
+		span_end(core, task, r);
+		task_discard(task);
+		decide(core, task, r,
+		       on_error->policy == ON_ERROR_RETRY ? on_error->then : on_error->policy);
+	}
+}
+
+void task_run(struct core *core, struct node *node, struct message *message, uint32_t input) {
+	struct task *task = task_new(node, message, input);
+	int r;
+
+	node->counters.taken++;
+	if (!task) {
+		struct ingress *ingress = message->ingress;
+
+		node->counters.failed++;
+		core_fail(core, node, -ENOMEM, &message->head);
+		ingress->result = INGRESS_FAILED;
+		message_unref(&core->unit->pool, message);
+		ingress_close(core, ingress);
+		return;
+	}
+	span_begin(core, task);
+	r = checked(task, call(task));
+	if (r == 0)
+		complete(core, task);
+	else if (r == RY_HELD)
+		hold(core, task);
+	else
+		task_failed(core, task, r);
+}
+
+void task_abandon(struct core *core, struct node *node, struct message *message) {
+	struct ingress *ingress = message->ingress;
+
+	node->counters.taken++;
+	node->counters.abandoned++;
+	if (ingress->result == INGRESS_OK)
+		ingress->result = INGRESS_ABANDONED;
+	message_unref(&core->unit->pool, message);
+	ingress_close(core, ingress);
+}

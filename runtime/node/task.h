@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A task: one message at one node, with what it has staged. And an ingress: one arriving message
+ * with everything derived from it.
+ *
+ * Outputs are staged while the node runs and routed by the runner when the task succeeds. What a
+ * node stages or releases inside a call belongs to that call's frame: the running task, or for
+ * `flush` and `drain` a frame without a message. The runner applies a frame or discards it whole.
+ */
+#ifndef NODE_TASK_H
+#define NODE_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <railyard/node.h>
+
+#include "message/message.h"
+#include "trace/trace.h"
+
+struct node;
+struct unit;
+
+#define TASK_MAX_BYTES (64ull * 1024 * 1024) /* staged in one task: docs/plugin-guide.md */
+
+enum ingress_result { INGRESS_OK, INGRESS_FAILED, INGRESS_ABANDONED };
+
+struct ingress {
+	uint64_t seq;
+	uint32_t source_id;
+	uint32_t open; /* queued messages and unsettled tasks derived from it */
+	enum ingress_result result;
+	uint32_t reserved;
+	struct node *source;
+	struct ingress *next; /* among the free */
+};
+
+enum task_state { TASK_FREE, TASK_RUNNING, TASK_PENDING, TASK_HELD, TASK_FRAME };
+
+struct task {
+	struct ry_task head; /* what the node sees; must be first */
+	struct node *node;
+	struct message *message; /* NULL: a frame of flush or drain */
+	enum task_state state;
+	uint32_t n_staged;
+	uint64_t staged_bytes;
+	struct message *staged; /* in the order of emission */
+	struct message **staged_end;
+	struct task *releases; /* held tasks that this call releases */
+	struct task *next_release;
+	struct task *prev, *next; /* among the node's held ones; next: among the free */
+	bool recording;
+	bool releasing;
+	bool completed; /* complete() was called; status holds */
+	int status;
+	struct span_id span_id;
+	uint64_t start_ns;
+	uint64_t end_ns;		 /* held: when process returned */
+	bool error_set;			 /* by the node, through ry.trace */
+	struct extras *extras;		 /* attributes, events, links; NULL: none yet */
+	struct ry_span_handle *children; /* started and not ended */
+};
+
+extern const struct ry_emit_ops task_emit_ops;
+extern const struct ry_task_ops task_ops;
+extern const struct ry_trace_service task_trace_service;
+
+/* A task of this node in state RUNNING; NULL: out of memory. message: the caller's reference. */
+struct task *task_new(struct node *node, struct message *message, uint32_t input);
+
+/* Discards what is staged and gives the task and its message back. */
+void task_free(struct task *task);
+
+/* Drops staged outputs and marked releases: the call failed. */
+void task_discard(struct task *task);
+
+/* Adds a link to another task's span. */
+void task_link(struct task *task, const struct task *other);
+
+/* Ends child spans that the node left open. */
+void task_end_children(struct task *task);
+
+#endif

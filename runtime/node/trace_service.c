@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ry.trace: what a node adds to the span of its task. Nothing is allocated while nothing is added. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "emit/extras.h"
+#include "node/node.h"
+
+/* A child span that has been started and not yet ended. */
+struct ry_span_handle {
+	struct task *task;
+	struct ry_span_handle *next; /* of the same task */
+	struct span_id span_id;
+	uint64_t start_ns;
+	struct extras extras; /* its name */
+};
+
+static struct task *task_of(const struct ry_task *head) {
+	return (struct task *)(uintptr_t)head;
+}
+
+/* The extras of a task, made with the first use; NULL: not recording, or out of memory. */
+static struct extras *extras_of(struct task *task) {
+	if (!task->recording)
+		return NULL;
+	if (!task->extras)
+		task->extras = calloc(1, sizeof(*task->extras));
+	return task->extras;
+}
+
+static int trace_recording(const struct ry_task *head) {
+	return task_of(head)->recording;
+}
+
+static int trace_set_attribute(struct ry_task *head, const struct ry_field *field) {
+	struct extras *extras = extras_of(task_of(head));
+
+	return extras ? extras_attribute(extras, field) : 0;
+}
+
+static int trace_add_event(struct ry_task *head, const char *name,
+			   const struct ry_field *const *fields, uint32_t n) {
+	struct extras *extras = extras_of(task_of(head));
+
+	return extras ? extras_event(extras, clock_monotonic_ns(), name, fields, n) : 0;
+}
+
+static void trace_set_error(struct ry_task *head, const char *message) {
+	struct task *task = task_of(head);
+	struct extras *extras = extras_of(task);
+
+	task->error_set = true;
+	if (extras && message)
+		(void)extras_text(extras, EXTRA_STATUS, message);
+}
+
+static struct ry_span_handle *trace_start_child(struct ry_task *head, const char *name) {
+	struct task *task = task_of(head);
+	struct ry_span_handle *child;
+
+	if (!task->recording)
+		return NULL;
+	child = calloc(1, sizeof(*child));
+	if (!child || extras_text(&child->extras, EXTRA_NAME, name) < 0) {
+		free(child);
+		return NULL;
+	}
+	child->task = task;
+	child->span_id = span_id_new(&task->node->unit->random);
+	child->start_ns = clock_monotonic_ns();
+	child->next = task->children;
+	task->children = child;
+	return child;
+}
+
+static void emit_child(struct ry_span_handle *child) {
+	const struct task *task = child->task;
+	const struct ry_message *message = &task->message->head;
+	struct emit_span span = {
+		.span_id = child->span_id,
+		.parent_id = task->span_id,
+		.start_ns = child->start_ns,
+		.end_ns = clock_monotonic_ns(),
+		.source_seq = message->source_seq,
+		.source_id = message->source_id,
+		.node = task->node->index,
+		.from_node = UINT32_MAX,
+		.message_type = UINT32_MAX,
+		.attempt = task->head.attempt,
+		.hop = (uint16_t)message->hop,
+		.trace_flags = (uint8_t)message->trace_flags,
+		.extra_length = child->extras.length,
+	};
+
+	memcpy(span.trace_id.bytes, message->trace_id, sizeof(span.trace_id));
+	emit_span(task->node->unit->emit, &span, child->extras.data);
+}
+
+static void trace_end_child(struct ry_span_handle *child) {
+	struct ry_span_handle **link;
+
+	if (!child)
+		return;
+	link = &child->task->children;
+	while (*link != child)
+		link = &(*link)->next;
+	*link = child->next;
+	emit_child(child);
+	extras_fini(&child->extras);
+	free(child);
+}
+
+static int trace_inject(const struct ry_task *head, char *buf, uint32_t cap) {
+	const struct task *task = task_of(head);
+	const struct ry_message *message = &task->message->head;
+	struct trace_parent parent = {.flags = message->trace_flags};
+
+	if (cap < TRACEPARENT_LENGTH + 1)
+		return -ENOSPC;
+	memcpy(parent.trace_id.bytes, message->trace_id, sizeof(parent.trace_id));
+	memcpy(parent.span_id.bytes, task->recording ? task->span_id.bytes : message->span_id,
+	       sizeof(parent.span_id));
+	traceparent_format(&parent, buf);
+	return TRACEPARENT_LENGTH;
+}
+
+const struct ry_trace_service task_trace_service = {
+	RY_SIZE(ry_trace_service),
+	.recording = trace_recording,
+	.set_attribute = trace_set_attribute,
+	.add_event = trace_add_event,
+	.set_error = trace_set_error,
+	.start_child = trace_start_child,
+	.end_child = trace_end_child,
+	.inject = trace_inject,
+};
+
+void task_link(struct task *task, const struct task *other) {
+	const struct ry_message *message = &other->message->head;
+	struct extras *extras = other->recording ? extras_of(task) : NULL;
+
+	if (extras)
+		(void)extras_link(extras, message->trace_id, other->span_id.bytes,
+				  message->trace_flags);
+}
+
+void task_end_children(struct task *task) {
+	while (task->children)
+		trace_end_child(task->children);
+}

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a plan to running instances. The container (di) decides the order and which instance serves
+ * whom; this file says how an adapter and a node are made. Dependencies were resolved by the plan,
+ * so that every need names its provider.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/errname.h"
+#include "emit/extras.h"
+#include "node/host.h"
+#include "node/ingress.h"
+#include "node/log.h"
+#include "node/node.h"
+
+/* An adapter instance; sources and sinks have one too. */
+struct instance {
+	struct unit *unit;
+	const struct ry_adapter_type *type;
+	const char *name;
+	void *self;
+	struct host host;
+	bool started;
+	struct instance *next; /* in construction order */
+};
+
+/* What the container hands back to the callbacks. */
+struct recipe {
+	struct unit *unit;
+	const struct plan_adapter *adapter; /* or */
+	const struct plan_node *node;	    /* or */
+	struct unit_exporter *exporter;
+	const struct plan_slot *slots; /* exporter */
+	uint32_t n_slots;
+};
+
+/* Needs of a component: its slots, and behind them the dead letter of a node. */
+struct needs {
+	struct di_need *items;
+	uint32_t n;
+};
+
+static int report(struct unit *unit, const char *component, const char *what, int error) {
+	struct ry_field field = {
+		RY_SIZE(ry_field), RY_VALUE_STRING, "error", {.string = errno_text(error)}};
+	const struct ry_field *const fields[] = {&field};
+
+	log_write(unit->log, RY_LOG_ERROR, what, component, what, fields, 1, NULL, NULL);
+	return error;
+}
+
+/* -- describing components to the container ------------------------------------------------- */
+
+static struct needs needs_of(struct unit *unit, const struct plan_slot *slots, uint32_t n_slots,
+			     uint32_t dead_letter) {
+	const struct plan *plan = unit->plan;
+	struct needs needs = {arena_array(&unit->arena, struct di_need, n_slots + 1), n_slots};
+
+	for (uint32_t i = 0; i < n_slots; i++) {
+		const struct ry_slot *slot = slots[i].slot;
+
+		needs.items[i] = (struct di_need){
+			.slot = slot->name,
+			.contract = slot->contract,
+			.major = slot->major,
+			.minor = slot->minor,
+			.optional = slots[i].adapter == PLAN_NONE,
+			.qualifier = slots[i].adapter == PLAN_NONE
+					     ? ""
+					     : plan->adapters[slots[i].adapter].name,
+		};
+	}
+	if (dead_letter != PLAN_NONE)
+		needs.items[needs.n++] = (struct di_need){
+			.slot = "on_error.dead_letter",
+			.contract = "dead_letter",
+			.major = 1,
+			.qualifier = plan->adapters[dead_letter].name,
+		};
+	return needs;
+}
+
+static void add_offers(struct unit *unit, struct di_component *component,
+		       const struct ry_adapter_type *type) {
+	size_t n = 0;
+	struct di_offer *offers;
+
+	while (type->provides && type->provides[n])
+		n++;
+	offers = arena_array(&unit->arena, struct di_offer, n);
+	for (size_t i = 0; i < n; i++)
+		offers[i] = (struct di_offer){type->provides[i]->contract, type->provides[i]->major,
+					      type->provides[i]->minor};
+	component->offers = offers;
+	component->n_offers = n;
+}
+
+static enum di_scope scope_of(const struct plan_adapter *adapter) {
+	if (!adapter->manifest)
+		return DI_PROCESS;
+	switch ((enum adapter_scope)adapter->manifest->scope) {
+	case SCOPE_GROUP:
+		return DI_GROUP;
+	case SCOPE_NODE:
+		return DI_NODE;
+	case SCOPE_PROCESS:
+		break;
+	}
+	return DI_PROCESS;
+}
+
+/* -- building ------------------------------------------------------------------------------- */
+
+static const struct ry_binding *bind_slot(struct unit *unit, const struct instance *provider,
+					  const char *contract) {
+	struct ry_binding *binding;
+
+	for (size_t i = 0; provider->type->provides[i]; i++) {
+		const struct ry_provides *provides = provider->type->provides[i];
+
+		if (strcmp(provides->contract, contract) != 0)
+			continue;
+		binding = arena_new(&unit->arena, struct ry_binding);
+		*binding = (struct ry_binding){
+			RY_SIZE(ry_binding),	   .op_count = provides->op_count,
+			.ops = provides->ops,	   .self = provider->self,
+			.adapter = provider->name, .major = provides->major,
+			.minor = provides->minor,
+		};
+		return binding;
+	}
+	return NULL; /* cannot be: the plan resolved it */
+}
+
+static const struct ry_binding *const *bind_slots(struct unit *unit, const struct plan_slot *slots,
+						  uint32_t n, void *const *needs) {
+	const struct ry_binding **bindings =
+		arena_array(&unit->arena, const struct ry_binding *, n + 1);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (needs[i])
+			bindings[i] = bind_slot(unit, needs[i], slots[i].slot->contract);
+	return bindings;
+}
+
+static int create_adapter(struct unit *unit, const struct ry_adapter_type *type, const char *name,
+			  const char *group, const struct node *node, const void *config,
+			  const struct ry_binding *const *bindings, uint32_t n_bindings,
+			  struct instance **ret) {
+	struct instance *instance = arena_new(&unit->arena, struct instance);
+	struct ry_create create = {
+		RY_SIZE(ry_create), .n_bindings = n_bindings, .host = &instance->host.head,
+		.config = config,   .bindings = bindings,
+	};
+	int r;
+
+	instance->unit = unit;
+	instance->type = type;
+	instance->name = name;
+	host_init(&instance->host, unit, name, group, node);
+	r = type->ops->create(&create, &instance->self);
+	if (r < 0)
+		return report(unit, name, "cannot create the adapter", r);
+	*unit->instances_end = instance;
+	unit->instances_end = &instance->next;
+	*ret = instance;
+	return 0;
+}
+
+static int build_adapter(void *user, const struct di_instance_key *key, void *const *needs,
+			 void **ret) {
+	struct recipe *recipe = user;
+	const struct plan_adapter *adapter = recipe->adapter;
+	struct instance *instance;
+	int r = create_adapter(recipe->unit, adapter->type, adapter->name,
+			       key->group ? key->group : "", NULL, adapter->config,
+			       bind_slots(recipe->unit, adapter->slots, adapter->n_slots, needs),
+			       adapter->n_slots, &instance);
+
+	if (r == 0)
+		*ret = instance;
+	return r;
+}
+
+static void destroy_adapter(void *user, void *built) {
+	struct instance *instance = built;
+
+	(void)user;
+	instance->type->ops->destroy(instance->self);
+}
+
+static int create_stream(struct node *node, const struct ry_binding *const *bindings, void **ret) {
+	const struct plan_node *plan = node->plan;
+	struct unit *unit = node->unit;
+	struct instance *instance;
+	int r = create_adapter(unit, plan->adapter, plan->name,
+			       unit->plan->groups[plan->group].name, node, plan->config, bindings,
+			       plan->n_slots, &instance);
+
+	if (r < 0)
+		return r;
+	node->self = instance->self;
+	node->adapter = plan->adapter;
+	if (plan->kind == PLAN_SINK)
+		node->write = plan->adapter->sink->write;
+	*ret = instance;
+	return 0;
+}
+
+static int create_node(struct node *node, const struct ry_binding *const *bindings, void **ret) {
+	const struct plan_node *plan = node->plan;
+	struct ry_create create = {
+		RY_SIZE(ry_create),	.n_bindings = plan->n_slots, .host = &node->host.head,
+		.config = plan->config, .bindings = bindings,
+	};
+	int r;
+
+	node->ops = plan->type->ops;
+	r = node->ops->create(&create, &node->self);
+	if (r < 0)
+		return report(node->unit, plan->name, "cannot create the node", r);
+	node->process = node->ops->process;
+	*ret = node;
+	return 0;
+}
+
+static int build_node(void *user, const struct di_instance_key *key, void *const *needs,
+		      void **ret) {
+	struct recipe *recipe = user;
+	const struct plan_node *plan = recipe->node;
+	struct node *node = &recipe->unit->nodes[plan->index];
+	const struct ry_binding *const *bindings =
+		bind_slots(recipe->unit, plan->slots, plan->n_slots, needs);
+
+	(void)key;
+	if (plan->dead_letter != PLAN_NONE)
+		node->dead_letter = bind_slot(recipe->unit, needs[plan->n_slots], "dead_letter");
+	return plan->kind == PLAN_NODE ? create_node(node, bindings, ret)
+				       : create_stream(node, bindings, ret);
+}
+
+static void destroy_node(void *user, void *built) {
+	struct recipe *recipe = user;
+
+	if (recipe->node->kind == PLAN_NODE)
+		((struct node *)built)->ops->destroy(((struct node *)built)->self);
+	else
+		destroy_adapter(user, built);
+}
+
+static void add_component(struct unit *unit, const struct recipe *recipe,
+			  struct di_component *component, struct needs needs) {
+	struct recipe *kept = arena_new(&unit->arena, struct recipe);
+
+	*kept = *recipe;
+	component->needs = needs.items;
+	component->n_needs = needs.n;
+	component->user = kept;
+	di_add(unit->di, component);
+}
+
+static void add_adapters(struct unit *unit) {
+	const struct plan *plan = unit->plan;
+
+	for (uint32_t i = 0; i < plan->n_adapters; i++) {
+		const struct plan_adapter *adapter = &plan->adapters[i];
+		struct di_component component = {
+			.name = adapter->name,
+			.scope = scope_of(adapter),
+			.build = build_adapter,
+			.destroy = destroy_adapter,
+		};
+
+		/* One that stands in the graph is built there, and offered from there. */
+		if (adapter->plan_node != PLAN_NONE)
+			continue;
+		add_offers(unit, &component, adapter->type);
+		add_component(unit, &(struct recipe){.unit = unit, .adapter = adapter}, &component,
+			      needs_of(unit, adapter->slots, adapter->n_slots, PLAN_NONE));
+	}
+}
+
+static void add_nodes(struct unit *unit) {
+	const struct plan *plan = unit->plan;
+
+	for (uint32_t i = 0; i < plan->n_nodes; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+		struct di_component component = {
+			.name = node->kind == PLAN_NODE
+					? arena_printf(&unit->arena, "node %s", node->name)
+					: node->name,
+			.scope = DI_PROCESS,
+			.root = true,
+			.group = plan->groups[node->group].name,
+			.build = build_node,
+			.destroy = destroy_node,
+		};
+
+		if (node->kind != PLAN_NODE)
+			add_offers(unit, &component, node->adapter);
+		add_component(unit, &(struct recipe){.unit = unit, .node = node}, &component,
+			      needs_of(unit, node->slots, node->n_slots, node->dead_letter));
+	}
+}
+
+/* -- nodes before their instances ----------------------------------------------------------- */
+
+static void wire_ports(struct unit *unit, struct node *node) {
+	const struct plan_node *plan = node->plan;
+	struct node_port *ports = arena_array(&unit->arena, struct node_port, plan->n_ports);
+
+	for (uint32_t i = 0; i < plan->n_ports; i++) {
+		const struct plan_port *port = &plan->ports[i];
+		struct node_target *targets =
+			arena_array(&unit->arena, struct node_target, port->n_edges);
+
+		for (uint32_t j = 0; j < port->n_edges; j++)
+			targets[j] = (struct node_target){&unit->nodes[port->edges[j].to],
+							  port->edges[j].input};
+		ports[i] = (struct node_port){port->type, port->type_id, port->n_edges, targets};
+	}
+	node->ports = ports;
+	node->n_ports = plan->n_ports;
+}
+
+static void init_source(struct unit *unit, struct node *node) {
+	struct source *source = arena_new(&unit->arena, struct source);
+
+	source->emitter.size = RY_SIZE(ry_emitter);
+	source->emitter.ops = &source_emit_ops;
+	source->node = node;
+	source->staged = arena_array(&unit->arena, struct message *, PULL_MAX);
+	node->source = source;
+}
+
+static void init_nodes(struct unit *unit) {
+	const struct plan *plan = unit->plan;
+	uint32_t queue_items = (uint32_t)plan->manifest->runtime.queues.max_items;
+
+	unit->n_nodes = plan->n_nodes;
+	unit->nodes = arena_array(&unit->arena, struct node, plan->n_nodes);
+	for (uint32_t i = 0; i < plan->n_nodes; i++) {
+		struct node *node = &unit->nodes[i];
+
+		node->plan = &plan->nodes[i];
+		node->unit = unit;
+		node->index = i;
+		node->max_outputs = node->plan->max_outputs;
+		node->held_end = &node->held;
+		queue_init(&node->queue, queue_items);
+		host_init(&node->host, unit, node->plan->name, plan->groups[node->plan->group].name,
+			  node);
+		wire_ports(unit, node);
+		if (node->plan->kind == PLAN_SOURCE)
+			init_source(unit, node);
+	}
+}
+
+/* -- exporters ------------------------------------------------------------------------------ */
+
+static int build_exporter(void *user, const struct di_instance_key *key, void *const *needs,
+			  void **ret) {
+	struct recipe *recipe = user;
+	struct unit_exporter *exporter = recipe->exporter;
+	struct instance *instance;
+	int r = create_adapter(recipe->unit, exporter->type, exporter->name, "", NULL,
+			       exporter->config,
+			       bind_slots(recipe->unit, recipe->slots, recipe->n_slots, needs),
+			       recipe->n_slots, &instance);
+
+	(void)key;
+	if (r < 0)
+		return r;
+	exporter->self = instance->self;
+	exporter->exporter = bind_slot(recipe->unit, instance, RY_SPAN_EXPORTER);
+	*ret = instance;
+	return exporter->exporter ? 0 : -EPROTO;
+}
+
+/* An exporter's slots as the plan would have them: found by their contract. */
+static struct needs exporter_needs(struct unit *unit, struct recipe *recipe) {
+	const struct ry_slot *const *slots = recipe->exporter->type->slots;
+	struct plan_slot *own;
+	struct needs needs;
+
+	while (slots && slots[recipe->n_slots])
+		recipe->n_slots++;
+	own = arena_array(&unit->arena, struct plan_slot, recipe->n_slots);
+	needs = (struct needs){arena_array(&unit->arena, struct di_need, recipe->n_slots),
+			       recipe->n_slots};
+	for (uint32_t i = 0; i < recipe->n_slots; i++) {
+		own[i].slot = slots[i];
+		needs.items[i] = (struct di_need){
+			.slot = slots[i]->name,
+			.contract = slots[i]->contract,
+			.major = slots[i]->major,
+			.minor = slots[i]->minor,
+			.optional = (slots[i]->flags & RY_SLOT_OPTIONAL) != 0,
+		};
+	}
+	recipe->slots = own;
+	return needs;
+}
+
+static void add_exporter(struct unit *unit, struct unit_exporter *exporter) {
+	struct recipe recipe = {.unit = unit, .exporter = exporter};
+	struct di_component component = {
+		.name = arena_printf(&unit->arena, "exporter %s", exporter->name),
+		.scope = DI_PROCESS,
+		.root = true,
+		.group = "",
+		.build = build_exporter,
+		.destroy = destroy_adapter,
+	};
+	struct needs needs = exporter_needs(unit, &recipe);
+
+	add_component(unit, &recipe, &component, needs);
+}
+
+static void on_problem(void *user, const struct di_problem *problem) {
+	struct unit *unit = user;
+
+	(void)problem;
+	log_write(unit->log, RY_LOG_ERROR, on_problem, "di",
+		  "the plan's dependencies cannot be resolved", NULL, 0, NULL, NULL);
+}
+
+static struct unit *unit_alloc(const struct plan *plan, const struct unit_options *options) {
+	struct unit *unit = must_calloc(1, sizeof(*unit));
+
+	unit->plan = plan;
+	unit->instances_end = &unit->instances;
+	unit->emit = options->emit;
+	unit->sampler = *options->sampler;
+	unit->log = options->log;
+	unit->metrics = metrics_new();
+	unit->di = di_new();
+	return unit;
+}
+
+static int unit_build(struct unit *unit, struct unit **ret) {
+	int r = trace_random_init(&unit->random);
+
+	if (r == 0)
+		r = di_resolve(unit->di, on_problem, unit);
+	if (r == 0)
+		r = di_build(unit->di);
+	if (r < 0) {
+		unit_free(unit);
+		return r;
+	}
+	*ret = unit;
+	return 0;
+}
+
+int unit_new(const struct plan *plan, const struct unit_options *options, struct unit **ret) {
+	struct unit *unit = unit_alloc(plan, options);
+
+	init_nodes(unit);
+	add_adapters(unit);
+	add_nodes(unit);
+	return unit_build(unit, ret);
+}
+
+int unit_new_exporters(const struct plan *plan, const struct unit_options *options,
+		       struct unit_exporter *exporters, uint32_t n, struct unit **ret) {
+	struct unit *unit = unit_alloc(plan, options);
+
+	add_adapters(unit);
+	for (uint32_t i = 0; i < n; i++)
+		add_exporter(unit, &exporters[i]);
+	return unit_build(unit, ret);
+}
+
+static void free_lists(struct unit *unit) {
+	while (unit->free_tasks) {
+		struct task *next = unit->free_tasks->next;
+
+		if (unit->free_tasks->extras)
+			extras_fini(unit->free_tasks->extras);
+		free(unit->free_tasks->extras);
+		free(unit->free_tasks);
+		unit->free_tasks = next;
+	}
+	while (unit->free_ingress) {
+		struct ingress *next = unit->free_ingress->next;
+
+		free(unit->free_ingress);
+		unit->free_ingress = next;
+	}
+}
+
+struct unit *unit_free(struct unit *unit) {
+	if (!unit)
+		return NULL;
+	unit->di = di_free(unit->di);
+	free_lists(unit);
+	for (uint32_t i = 0; i < unit->n_nodes; i++) {
+		queue_fini(&unit->nodes[i].queue);
+		free(unit->nodes[i].unwritten.ring);
+	}
+	message_pool_fini(&unit->pool);
+	metrics_free(unit->metrics);
+	arena_fini(&unit->arena);
+	free(unit);
+	return NULL;
+}
+
+/* -- start and stop ------------------------------------------------------------------------- */
+
+static int start_instance(struct instance *instance) {
+	int r = instance->type->ops->start ? instance->type->ops->start(instance->self) : 0;
+
+	if (r < 0)
+		return report(instance->unit, instance->name, "cannot start the adapter", r);
+	instance->started = true;
+	return 0;
+}
+
+static int start_node(struct node *node) {
+	int r = node->ops->start ? node->ops->start(node->self) : 0;
+
+	if (r < 0)
+		return report(node->unit, node->plan->name, "cannot start the node", r);
+	node->started = true;
+	return 0;
+}
+
+static bool is_source(const struct instance *instance) {
+	return instance->host.node && instance->host.node->plan->kind == PLAN_SOURCE;
+}
+
+int unit_start(struct unit *unit) {
+	int r;
+
+	for (struct instance *i = unit->instances; i; i = i->next)
+		if (!is_source(i) && (r = start_instance(i)) < 0)
+			return r;
+	for (uint32_t i = unit->n_nodes; i-- > 0;)
+		if (unit->nodes[i].plan->kind == PLAN_NODE && (r = start_node(&unit->nodes[i])) < 0)
+			return r;
+	for (struct instance *i = unit->instances; i; i = i->next)
+		if (is_source(i) && (r = start_instance(i)) < 0)
+			return r;
+	return 0;
+}
+
+static int stop_instance(struct instance *instance) {
+	int r = 0;
+
+	if (instance->started && instance->type->ops->stop)
+		r = instance->type->ops->stop(instance->self);
+	instance->started = false;
+	return r < 0 ? report(instance->unit, instance->name, "the adapter stopped with an error",
+			      r)
+		     : 0;
+}
+
+/* From the last to the first; the list is short and singly linked. */
+static int stop_instances(struct instance *instance, bool sources) {
+	int first = 0, r;
+
+	if (!instance)
+		return 0;
+	first = stop_instances(instance->next, sources);
+	if (is_source(instance) != sources)
+		return first;
+	r = stop_instance(instance);
+	return first ? first : r;
+}
+
+static int stop_nodes(struct unit *unit) {
+	int first = 0;
+
+	for (uint32_t i = 0; i < unit->n_nodes; i++) {
+		struct node *node = &unit->nodes[i];
+		int r = 0;
+
+		if (node->started && node->ops->stop)
+			r = node->ops->stop(node->self);
+		node->started = false;
+		if (r < 0) {
+			report(unit, node->plan->name, "the node stopped with an error", r);
+			first = first ? first : r;
+		}
+	}
+	return first;
+}
+
+int unit_stop(struct unit *unit) {
+	int sources = stop_instances(unit->instances, true);
+	int nodes = stop_nodes(unit);
+	int others = stop_instances(unit->instances, false);
+
+	if (sources)
+		return sources;
+	return nodes ? nodes : others;
+}
+
+void unit_reopen(struct unit *unit) {
+	for (struct instance *i = unit->instances; i; i = i->next) {
+		int r = i->started && i->type->ops->reopen ? i->type->ops->reopen(i->self) : 0;
+
+		if (r < 0)
+			report(unit, i->name, "cannot reopen", r);
+	}
+}
+
+void node_count_drop(struct node *node, int error) {
+	uint32_t i = 0;
+
+	error = error < 0 ? -error : error;
+	while (i < NODE_DROP_REASONS - 1 && node->drops[i].count && node->drops[i].error != error)
+		i++;
+	node->drops[i].error = node->drops[i].count && node->drops[i].error != error ? 0 : error;
+	node->drops[i].count++;
+	node->counters.dropped++;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every message carries a trace: one trace id per arriving message and a chain of parents. */
+#include <string.h>
+
+#include "emit/reader.h"
+#include "support/pipeline.h"
+#include "support/test.h"
+
+#define SOURCE(count) "\"source\":{\"type\":\"t.source\",\"settings\":{\"count\":" count "}}"
+#define SINK(inputs)  "\"sink\":{\"type\":\"t.sink\",\"inputs\":[" inputs "]}"
+
+#define MAX_SPANS 64
+
+static struct pipeline p;
+static struct emit_span spans[MAX_SPANS];
+static uint32_t extra_lengths[MAX_SPANS];
+static size_t n_spans;
+
+static void run(const char *manifest) {
+	struct emit_reader reader;
+	const struct emit_span *span;
+	const uint8_t *extras;
+
+	pipeline_build(&p, manifest, true);
+	pipeline_run(&p);
+	pipeline_expect_account(&p);
+	expect_ok(emit_reader_init(&reader, p.emit));
+	while (n_spans < MAX_SPANS && emit_reader_next(&reader, &span, &extras) == 1) {
+		extra_lengths[n_spans] = span->extra_length;
+		spans[n_spans++] = *span;
+	}
+}
+
+static const struct emit_span *span_of(const char *node, uint64_t seq) {
+	for (size_t i = 0; i < n_spans; i++)
+		if (spans[i].node == pipeline_node(&p, node)->index && spans[i].source_seq == seq)
+			return &spans[i];
+	ck_abort_msg("no span of %s for %llu", node, (unsigned long long)seq);
+}
+
+static void expect_parent(const struct emit_span *child, const struct emit_span *parent) {
+	ck_assert_mem_eq(child->parent_id.bytes, parent->span_id.bytes, 8);
+	ck_assert_mem_eq(child->trace_id.bytes, parent->trace_id.bytes, 16);
+	ck_assert_uint_ge(child->end_ns, child->start_ns);
+	ck_assert_uint_ge(child->start_ns, parent->start_ns);
+}
+
+START_TEST(a_message_has_one_trace_and_a_chain_of_parents)
+{
+	static const struct span_id none = {{0}};
+
+	run("{\"version\":1,\"nodes\":{"
+	    "\"a\":{\"type\":\"t.pass\",\"inputs\":[\"source\"]},"
+	    "\"b\":{\"type\":\"t.pass\",\"inputs\":[\"a\"]}},"
+	    "\"adapters\":{" SOURCE("3") "," SINK("\"b\"") "}}");
+	expect_int(n_spans, 12);
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		const struct emit_span *source = span_of("source", seq);
+
+		ck_assert_mem_eq(source->parent_id.bytes, none.bytes, 8);
+		expect_parent(span_of("a", seq), source);
+		expect_parent(span_of("b", seq), span_of("a", seq));
+		expect_parent(span_of("sink", seq), span_of("b", seq));
+		expect_int(span_of("sink", seq)->hop, 2);
+		expect_int(span_of("b", seq)->from_node, pipeline_node(&p, "a")->index);
+	}
+	expect(memcmp(span_of("source", 1)->trace_id.bytes, span_of("source", 2)->trace_id.bytes,
+		      16) != 0);
+	pipeline_fini(&p);
+}
+END_TEST
+
+START_TEST(each_attempt_has_a_span_and_only_the_last_one_is_good)
+{
+	size_t failed = 0, good = 0;
+
+	run("{\"version\":1,\"nodes\":{\"f\":{\"type\":\"t.fail\",\"inputs\":[\"source\"],"
+	    "\"config\":{\"every\":1,\"attempts\":2},"
+	    "\"on_error\":{\"policy\":\"retry\",\"max_retries\":2,\"backoff_ms\":1}}},"
+	    "\"adapters\":{" SOURCE("1") "," SINK("\"f\"") "}}");
+	for (size_t i = 0; i < n_spans; i++) {
+		if (spans[i].node != pipeline_node(&p, "f")->index)
+			continue;
+		if (spans[i].status == RY_SPAN_ERROR) {
+			failed++;
+			expect_int(spans[i].error, -EIO);
+			expect_int(spans[i].attempt, failed);
+		} else {
+			good++;
+			expect_int(spans[i].attempt, 3);
+			expect_parent(span_of("sink", 1), &spans[i]);
+		}
+	}
+	expect_int(failed, 2);
+	expect_int(good, 1);
+	pipeline_fini(&p);
+}
+END_TEST
+
+/* The joined message continues the latest one's trace and links to the others. */
+START_TEST(a_joined_message_continues_the_latest_trace)
+{
+	const struct emit_span *sink;
+
+	run("{\"version\":1,\"nodes\":{"
+	    "\"h\":{\"type\":\"t.hold\",\"inputs\":[\"source\"],\"config\":{\"n\":3}}},"
+	    "\"adapters\":{" SOURCE("3") "," SINK("\"h\"") "}}");
+	sink = span_of("sink", 3);
+	expect_parent(sink, span_of("h", 3));
+	ck_assert_uint_gt(extra_lengths[span_of("h", 3) - spans], 0);
+	expect_int(extra_lengths[span_of("h", 1) - spans], 0);
+	pipeline_fini(&p);
+}
+END_TEST
+
+TEST_MAIN("runners/spans", a_message_has_one_trace_and_a_chain_of_parents,
+	  each_attempt_has_a_span_and_only_the_last_one_is_good,
+	  a_joined_message_continues_the_latest_trace)
