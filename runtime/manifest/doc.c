@@ -170,7 +170,7 @@ struct doc_value *doc_member(const struct doc_value *object, const char *key) {
 
 const struct place *doc_place(const struct doc_value *block, const char *member) {
 	static const struct place nowhere;
-	const struct doc_value *value = doc_member(block, member);
+	const struct doc_value *value = member ? doc_member(block, member) : NULL;
 
 	if (value)
 		return &value->place;

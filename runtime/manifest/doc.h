@@ -77,7 +77,7 @@ char *doc_pointer(const struct doc_value *value, struct arena *arena);
 
 /*
  * Where to show a finding about a member of a block: the member's value if it is there, else the
- * block's own key (or the file). Never NULL.
+ * block's own key (or the file). member NULL: the block itself. Never NULL.
  */
 const struct place *doc_place(const struct doc_value *block, const char *member);
 
