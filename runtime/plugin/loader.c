@@ -2,6 +2,7 @@
 #include "plugin/loader.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ enum plugin_fault plugin_open(const char *path, struct arena *arena, const struc
 
 struct search {
 	const char *name;
+	const char *suffix;
 	struct arena *arena;
 	struct strbuf tried;
 };
@@ -61,8 +63,8 @@ static char *look(struct search *search, const char *path) {
 }
 
 static char *look_in(struct search *search, const char *dir, size_t length) {
-	return look(search,
-		    arena_printf(search->arena, "%.*s/%s.so", (int)length, dir, search->name));
+	return look(search, arena_printf(search->arena, "%.*s/%s%s", (int)length, dir, search->name,
+					 search->suffix));
 }
 
 static char *search_path(struct search *search, const char *dir) {
@@ -80,18 +82,36 @@ static char *search_path(struct search *search, const char *dir) {
 	return found ? found : look_in(search, RAILYARD_PLUGINDIR, strlen(RAILYARD_PLUGINDIR));
 }
 
-char *plugin_find(const char *name, const char *dir, struct arena *arena, char **ret_tried) {
-	struct search search = {.name = name, .arena = arena, .tried = STRBUF_INIT};
-	char *found;
+/* A name with a slash is a path: as it stands for a library, with another suffix for the rest. */
+static char *find(struct search *search, const char *dir) {
+	const char *name = search->name;
+	size_t length = strlen(name);
+	bool relative = *name != '/';
 
-	if (*name == '/')
-		found = look(&search, name);
-	else if (strchr(name, '/'))
-		found = look(&search, arena_printf(arena, "%s/%s", dir, name));
-	else
-		found = search_path(&search, dir);
+	if (!strchr(name, '/'))
+		return search_path(search, dir);
+	if (strcmp(search->suffix, ".so") != 0 && length > 3 &&
+	    strcmp(name + length - 3, ".so") == 0)
+		length -= 3;
+	return look(search, arena_printf(search->arena, "%s%s%.*s%s", relative ? dir : "",
+					 relative ? "/" : "", (int)length, name,
+					 strcmp(search->suffix, ".so") ? search->suffix : ""));
+}
+
+char *plugin_find(const char *name, const char *dir, struct arena *arena, char **ret_tried) {
+	struct search search = {.name = name, .suffix = ".so", .arena = arena};
+	char *found = find(&search, dir);
+
 	if (ret_tried)
 		*ret_tried = arena_strdup(arena, strbuf_text(&search.tried));
+	strbuf_fini(&search.tried);
+	return found;
+}
+
+char *plugin_find_descriptor(const char *name, const char *dir, struct arena *arena) {
+	struct search search = {.name = name, .suffix = ".desc.json", .arena = arena};
+	char *found = find(&search, dir);
+
 	strbuf_fini(&search.tried);
 	return found;
 }

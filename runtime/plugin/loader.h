@@ -57,4 +57,7 @@ enum plugin_fault plugin_open(const char *path, struct arena *arena, const struc
  */
 char *plugin_find(const char *name, const char *dir, struct arena *arena, char **ret_tried);
 
+/* The descriptor file that can stand in for it: NAME.desc.json where NAME.so was looked for. */
+char *plugin_find_descriptor(const char *name, const char *dir, struct arena *arena);
+
 #endif

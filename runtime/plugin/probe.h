@@ -37,11 +37,16 @@ void probe_plugins(const struct probe_request *requests, size_t n, unsigned jobs
 		   struct plugin_error *errors);
 
 /*
- * Runs an adapter type's `check` in a probe process, for phase 10. path NULL: a built-in type,
- * checked in this process by the caller instead. config_json: the settings as JSON.
- * Returns 0, or a negative errno with a sentence in why.
+ * Runs an adapter type's `check` in a probe process, for phase 10; with no such op there is
+ * nothing to do. A built-in type is checked by the caller in its own process instead. config_json:
+ * from probe_settings. Returns 0, or a negative errno with a sentence in why (-EBADMSG: the check
+ * crashed, hung or did not answer).
  */
 int probe_check(const char *path, const char *adapter_type, const char *config_json, char *why,
 		size_t cap);
+
+/* A bound config (see bind_block) as the JSON that probe_check takes. Holds secrets. */
+void probe_settings(const struct ry_config_key *const *keys, const void *config,
+		    struct strbuf *out);
 
 #endif
