@@ -41,6 +41,19 @@ const struct place *slot_place(const struct plan_slot *slot, const struct doc_va
 	return &owner->key_place;
 }
 
+const struct finding *contradiction_of(const struct check_context *context,
+				       const struct plan_group *group) {
+	const struct place *place = group_place(context->plan, group, "runner_profile");
+
+	for (size_t i = 0; i < context->diag->n_findings; i++) {
+		const struct finding *f = context->diag->findings[i];
+
+		if (f->code == DIAG_RYR001 && f->place.offset == place->offset)
+			return f;
+	}
+	return NULL;
+}
+
 bool message_has_codec(const struct ry_message_type *type) {
 	return type->kind != RY_MESSAGE_CUSTOM || (type->encode && type->decode);
 }

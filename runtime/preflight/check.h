@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One preflight check: a function over the manifest or the resolved plan that adds findings. A new
- * check is one file in checks/ and one row in checks/list.def, which says what the check needs.
+ * One preflight check: a function over the manifest and the resolved plan that adds findings. A new
+ * check is one file in checks/ and one row in checks/list.def.
+ *
+ * Checks run whatever was found before, so the plan may be partial: nodes and adapters whose type
+ * is unknown are not in it, edges may be missing, slots unbound (PLAN_NONE), message types NULL.
+ * What a check says must hold all the same: it reports what is there, never what is missing.
  */
 #ifndef PREFLIGHT_CHECK_H
 #define PREFLIGHT_CHECK_H
@@ -45,6 +49,13 @@ const struct place *node_in_group_place(const struct plan *plan, const struct pl
 
 /* Where a slot is bound: the binding, else the block of its owner. */
 const struct place *slot_place(const struct plan_slot *slot, const struct doc_value *owner);
+
+/*
+ * The finding that a group's explicit profile contradicts what it holds (RYR001), of which those
+ * about its slots and nodes are consequences; NULL: there is none.
+ */
+const struct finding *contradiction_of(const struct check_context *context,
+				       const struct plan_group *group);
 
 /* Can it leave its process? */
 bool message_has_codec(const struct ry_message_type *type);

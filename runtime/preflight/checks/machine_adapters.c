@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RYE003: what the adapters themselves say about their settings on this machine. A built-in
+ * adapter is asked here; one of a plugin in a process of its own.
+ */
+#include "preflight/check.h"
+
+#include "base/errname.h"
+#include "base/strbuf.h"
+#include "plugin/probe.h"
+
+#define WHY_BYTES 512
+
+static void write_json(struct strbuf *out, const struct doc_value *value) {
+	char brackets[] = {value->kind == DOC_ARRAY ? '[' : '{',
+			   value->kind == DOC_ARRAY ? ']' : '}'};
+
+	switch (value->kind) {
+	case DOC_NULL:
+		strbuf_add(out, "null");
+		break;
+	case DOC_BOOL:
+		strbuf_add(out, value->boolean ? "true" : "false");
+		break;
+	case DOC_INT:
+		strbuf_printf(out, "%lld", (long long)value->integer);
+		break;
+	case DOC_REAL:
+		strbuf_printf(out, "%.17g", value->real);
+		break;
+	case DOC_STRING:
+		strbuf_add_json(out, value->text);
+		break;
+	case DOC_ARRAY:
+	case DOC_OBJECT:
+		strbuf_add_char(out, brackets[0]);
+		for (size_t i = 0; i < value->n_items; i++) {
+			if (i)
+				strbuf_add_char(out, ',');
+			if (value->kind == DOC_OBJECT) {
+				strbuf_add_json(out, value->items[i]->key);
+				strbuf_add_char(out, ':');
+			}
+			write_json(out, value->items[i]);
+		}
+		strbuf_add_char(out, brackets[1]);
+		break;
+	}
+}
+
+static int ask_plugin(const char *path, const struct ry_adapter_type *type,
+		      const struct doc_value *settings, char *why) {
+	struct strbuf json = STRBUF_INIT;
+	int r;
+
+	if (settings)
+		write_json(&json, settings);
+	else
+		strbuf_add(&json, "{}");
+	r = probe_check(path, type->name, strbuf_text(&json), why, WHY_BYTES);
+	strbuf_fini(&json);
+	return r;
+}
+
+static void check_adapter(struct check_context *context, const char *name,
+			  const struct ry_adapter_type *type, const void *config,
+			  const struct doc_value *doc) {
+	const struct catalog_plugin *owner;
+	const struct doc_value *settings = doc_member(doc, "settings");
+	char why[WHY_BYTES] = "";
+	int r;
+
+	if (!type || !type->ops->check || (!config && type->config_size))
+		return;
+	owner = catalog_owner(context->catalog, type);
+	if (owner && owner->path)
+		r = ask_plugin(owner->path, type, settings, why);
+	else
+		r = type->ops->check(config, why, sizeof(why));
+	if (r < 0)
+		diag_add(context->diag, DIAG_RYE003, doc_place(doc, "settings"),
+			 "adapter `%s` cannot work here: %s", name, why[0] ? why : errno_text(r));
+}
+
+void check_machine_adapters(struct check_context *context) {
+	const struct plan *plan = context->plan;
+
+	for (uint32_t i = 0; i < plan->n_nodes; i++)
+		if (plan->nodes[i].kind != PLAN_NODE)
+			check_adapter(context, plan->nodes[i].name, plan->nodes[i].adapter,
+				      plan->nodes[i].config, plan->nodes[i].doc);
+	for (uint32_t i = 0; i < plan->n_adapters; i++)
+		if (plan->adapters[i].plan_node == PLAN_NONE)
+			check_adapter(context, plan->adapters[i].name, plan->adapters[i].type,
+				      plan->adapters[i].config,
+				      plan->adapters[i].manifest->head.doc);
+}

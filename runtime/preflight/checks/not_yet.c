@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RYG090, RYR090, RYR091, RYO090..092: what a manifest may say and this version does not have. One
+ * function each, in one table; when a part arrives, its row goes.
+ */
+#include "preflight/backends.h"
+
+static void supervisor(struct check_context *context) {
+	const struct plan *plan = context->plan;
+	const struct doc_value *platform = doc_at(&context->manifest->doc, "/runtime/platform");
+	const struct doc_value *bootstrap = doc_member(platform, "bootstrap");
+	bool asked = context->manifest->runtime.platform.bootstrap.mode != BOOTSTRAP_UNSET;
+	struct finding *f;
+
+	if (plan->inline_mode)
+		return;
+	f = diag_add(context->diag, DIAG_RYG090,
+		     asked ? doc_place(bootstrap, "mode") : doc_place(platform, "process_groups"),
+		     "this version does not run groups as processes");
+	if (!asked)
+		finding_why(context->diag, f,
+			    "with %u groups `bootstrap.mode` is `process_supervisor` by default",
+			    plan->n_groups);
+	finding_help(context->diag, f, "run it with --inline, or set bootstrap.mode to `inline`");
+}
+
+static void async_runner(struct check_context *context) {
+	const struct plan *plan = context->plan;
+
+	for (uint32_t i = 0; i < plan->n_groups; i++) {
+		const struct plan_group *group = &plan->groups[i];
+		struct finding *f;
+
+		if (group->profile != RUNNER_ASYNC)
+			continue;
+		f = diag_add(context->diag, DIAG_RYR090, group_place(plan, group, "runner_profile"),
+			     "group `%s` needs the async runner, which is not in this version",
+			     group->name);
+		finding_why(context->diag, f, "%s",
+			    group->manifest && group->manifest->runner_profile == RUNNER_ASYNC
+				    ? "its runner_profile says so"
+				    : "something in it is asynchronous, calls asynchronously or "
+				      "needs an event loop");
+	}
+}
+
+static void report_bridge(struct check_context *context, const struct doc_value *doc) {
+	diag_add(context->diag, DIAG_RYR091, doc_place(doc, "bridge"),
+		 "bridges are not in this version");
+}
+
+static void bridges(struct check_context *context) {
+	const struct plan *plan = context->plan;
+
+	for (uint32_t i = 0; i < plan->n_nodes; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+
+		if (node->node && node->node->bridge != BRIDGE_NONE)
+			report_bridge(context, node->doc);
+		for (uint32_t s = 0; s < node->n_slots; s++)
+			if (node->slots[s].bridge != BRIDGE_NONE && node->slots[s].binding)
+				report_bridge(context, node->slots[s].binding->head.doc);
+	}
+	for (uint32_t i = 0; i < plan->n_adapters; i++)
+		for (uint32_t s = 0; s < plan->adapters[i].n_slots; s++)
+			if (plan->adapters[i].slots[s].bridge != BRIDGE_NONE &&
+			    plan->adapters[i].slots[s].binding &&
+			    plan->adapters[i].plan_node == PLAN_NONE)
+				report_bridge(context,
+					      plan->adapters[i].slots[s].binding->head.doc);
+}
+
+static void exporters(struct check_context *context) {
+	const struct manifest *manifest = context->manifest;
+
+	for (uint32_t i = 0; i < manifest->runtime.observability.tracing.exporters.count; i++) {
+		const struct manifest_exporter *exporter = exporter_at(manifest, i);
+		struct finding *f;
+
+		if (!exporter->enabled || !kind_has_backend(exporter->kind))
+			continue;
+		f = diag_add(context->diag, DIAG_RYO090, doc_place(exporter->head.doc, "kind"),
+			     "exporters of kind `%s` are not in this version", exporter->kind);
+		finding_help(context->diag, f, "there are jsonl, stdout and noop");
+	}
+}
+
+static void metrics(struct check_context *context) {
+	const struct ry_block_list *list =
+		&context->manifest->runtime.observability.metrics.exporters;
+	const struct manifest_metrics_exporter *rows = list->items;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		diag_add(context->diag, DIAG_RYO091, doc_place(rows[i].head.doc, "kind"),
+			 "metrics exporters are not in this version");
+}
+
+static void logging(struct check_context *context) {
+	const struct manifest_observability *o = &context->manifest->runtime.observability;
+	const struct manifest_log_exporter *list = o->logging.exporters.items;
+	struct finding *f;
+
+	if (o->logging.mode == LOG_MODE_BUFFERED) {
+		f = diag_add(
+			context->diag, DIAG_RYO092,
+			doc_place(doc_at(&context->manifest->doc, "/runtime/observability/logging"),
+				  "mode"),
+			"buffered logs are not in this version");
+		finding_help(context->diag, f, "use mode `direct`");
+	}
+	for (uint32_t i = 0; i < o->logging.exporters.count; i++) {
+		if (list[i].kind == LOG_STDERR)
+			continue;
+		f = diag_add(context->diag, DIAG_RYO092, doc_place(list[i].head.doc, "kind"),
+			     "logs go to stderr only in this version");
+		finding_help(context->diag, f, "use kind `stderr`");
+	}
+}
+
+void check_not_yet(struct check_context *context) {
+	static void (*const missing[])(struct check_context *) = {
+		supervisor, async_runner, bridges, exporters, metrics, logging,
+	};
+
+	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
+		missing[i](context);
+}
