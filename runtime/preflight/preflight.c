@@ -19,14 +19,6 @@ static const struct check_row checks[] = {
 #undef RY_CHECK
 };
 
-static void add_builtins(struct preflight *preflight, const struct preflight_options *options) {
-	if (!options->builtins)
-		return;
-	for (size_t i = 0; options->builtins[i]; i++)
-		catalog_add(&preflight->catalog, options->builtins[i], NULL, NULL,
-			    &preflight->diag);
-}
-
 static void run_checks(struct preflight *preflight, bool environment) {
 	struct store_uses uses = STORE_USES_INIT;
 	struct check_context context = {
@@ -52,8 +44,8 @@ int preflight_run(struct preflight *preflight, const char *path,
 	r = manifest_load(&preflight->manifest, path, &options->manifest, &preflight->diag);
 	if (r < 0)
 		return -EINVAL;
-	add_builtins(preflight, options);
-	plugins_describe(&preflight->manifest, &preflight->catalog, &preflight->diag);
+	plugins_describe(&preflight->manifest, options->builtins, &preflight->catalog,
+			 &preflight->diag);
 	plan_build(&preflight->plan, &preflight->manifest, &preflight->catalog, &preflight->diag);
 	run_checks(preflight, options->environment);
 	return preflight->diag.n_errors ? -EINVAL : 0;
