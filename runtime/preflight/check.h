@@ -22,13 +22,12 @@ struct check_context {
 	struct diag *diag;
 };
 
-enum check_needs {
-	NEEDS_MANIFEST, /* looks at the manifest only: runs whenever there is a document */
-	NEEDS_PLAN,	/* walks edges and slots: runs when wiring and dependencies are resolved */
-	NEEDS_ENVIRONMENT, /* looks at the machine: only with `--env` and in `run`, whatever else */
+enum check_when {
+	CHECK_ALWAYS,
+	CHECK_ENVIRONMENT, /* looks at the machine: only with `--env` and in `run` */
 };
 
-#define RY_CHECK(name, needs) void check_##name(struct check_context *context);
+#define RY_CHECK(name, when) void check_##name(struct check_context *context);
 #include "preflight/checks/list.def"
 #undef RY_CHECK
 

@@ -5,6 +5,8 @@
  */
 #include "preflight/preflight.h"
 
+#include <errno.h>
+
 #include "plugin/describe.h"
 #include "preflight/check.h"
 
