@@ -37,7 +37,9 @@ struct page {
 	const struct render_source *sources;
 	size_t n_sources;
 	struct strbuf *out;
-	int margin; /* digits of the longest line number of this finding */
+	int margin;    /* digits of the longest line number of this finding */
+	uint32_t line; /* of the excerpt that was shown last in it; 0: none */
+	struct strbuf shown;
 };
 
 static const char *severity_word(enum severity severity) {
@@ -105,15 +107,21 @@ static void add_bar(const struct page *page) {
 		      page->style->reset);
 }
 
-static void add_excerpt(const struct page *page, const struct place *place, char caret,
+/* A line with what points at it, unless it is the line that was shown last. */
+static void add_excerpt(struct page *page, const struct place *place, char caret,
 			const char *colour, const char *label) {
 	const struct render_source *source = source_of(page, place->file);
 	struct excerpt excerpt;
 
 	if (!source || !excerpt_make(&excerpt, source->text, source->length, place))
 		return;
-	strbuf_printf(page->out, "%s%*u |%s %s\n", page->style->frame, page->margin, place->line,
-		      page->style->reset, strbuf_text(&excerpt.line));
+	if (place->line != page->line ||
+	    strcmp(strbuf_text(&page->shown), strbuf_text(&excerpt.line)) != 0)
+		strbuf_printf(page->out, "%s%*u |%s %s\n", page->style->frame, page->margin,
+			      place->line, page->style->reset, strbuf_text(&excerpt.line));
+	page->line = place->line;
+	strbuf_clear(&page->shown);
+	strbuf_add(&page->shown, strbuf_text(&excerpt.line));
 	strbuf_printf(page->out, "%*s %s|%s %*s%s", page->margin, "", page->style->frame,
 		      page->style->reset, (int)excerpt.indent, "", colour);
 	for (size_t i = 0; i < excerpt.carets; i++)
@@ -133,7 +141,7 @@ static bool has_excerpt(const struct page *page, const struct place *place) {
 }
 
 /* The second place: under the first one's excerpt, with a heading when the file is another. */
-static void add_second(const struct page *page, const struct finding *finding) {
+static void add_second(struct page *page, const struct finding *finding) {
 	const struct place *second = &finding->second;
 
 	if (!second->file)
@@ -168,6 +176,7 @@ static void add_finding(struct page *page, const struct finding *finding, size_t
 	const char *colour = severity_colour(page->style, finding->severity);
 	const char *code = diag_info(finding->code)->code;
 
+	page->line = 0;
 	page->margin = digits(finding->place.line > finding->second.line ? finding->place.line
 									 : finding->second.line);
 	strbuf_printf(page->out, "%s%s[%s]%s%s: ", colour, severity_word(finding->severity), code,
@@ -243,7 +252,12 @@ static size_t followers_of(const struct finding *finding, const struct finding *
 void render_human(const struct finding *const *findings, size_t n_findings,
 		  const struct render_source *sources, size_t n_sources, bool colour,
 		  struct strbuf *out) {
-	struct page page = {colour ? &coloured : &plain, sources, n_sources, out, 1};
+	struct page page = {
+		.style = colour ? &coloured : &plain,
+		.sources = sources,
+		.n_sources = n_sources,
+		.out = out,
+	};
 	size_t n_causes;
 	const struct finding **causes = causes_sorted(findings, n_findings, &n_causes);
 
@@ -251,5 +265,6 @@ void render_human(const struct finding *const *findings, size_t n_findings,
 		if (!findings[i]->cause)
 			add_finding(&page, findings[i],
 				    followers_of(findings[i], causes, n_causes));
+	strbuf_fini(&page.shown);
 	free(causes);
 }

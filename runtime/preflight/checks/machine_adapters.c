@@ -62,6 +62,23 @@ static int ask_plugin(const char *path, const struct ry_adapter_type *type,
 	return r;
 }
 
+/* Was one of its files found missing? Then it would only say so again. */
+static bool file_reported(const struct check_context *context, const char *const *keys,
+			  const struct doc_value *settings) {
+	for (size_t k = 0; keys && keys[k]; k++) {
+		const struct place *place = doc_place(settings, keys[k]);
+
+		for (size_t i = 0; i < context->diag->n_findings; i++) {
+			const struct finding *f = context->diag->findings[i];
+
+			if ((f->code == DIAG_RYE001 || f->code == DIAG_RYE002) &&
+			    f->place.file == place->file && f->place.offset == place->offset)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void check_adapter(struct check_context *context, const char *name,
 			  const struct ry_adapter_type *type, const void *config,
 			  const struct doc_value *doc) {
@@ -70,7 +87,9 @@ static void check_adapter(struct check_context *context, const char *name,
 	char why[WHY_BYTES] = "";
 	int r;
 
-	if (!type || !type->ops->check || (!config && type->config_size))
+	if (!type || !type->ops->check || (!config && type->config_size) ||
+	    file_reported(context, type->reads, settings) ||
+	    file_reported(context, type->writes, settings))
 		return;
 	owner = catalog_owner(context->catalog, type);
 	if (owner && owner->path)

@@ -98,15 +98,14 @@ static void metrics(struct check_context *context) {
 static void logging(struct check_context *context) {
 	const struct manifest_observability *o = &context->manifest->runtime.observability;
 	const struct manifest_log_exporter *list = o->logging.exporters.items;
+	const struct doc_value *block =
+		doc_at(&context->manifest->doc, "/runtime/observability/logging");
 	struct finding *f;
 
-	if (o->logging.mode == LOG_MODE_BUFFERED) {
-		f = diag_add(
-			context->diag, DIAG_RYO092,
-			doc_place(doc_at(&context->manifest->doc, "/runtime/observability/logging"),
-				  "mode"),
-			"buffered logs are not in this version");
-		finding_help(context->diag, f, "use mode `direct`");
+	if (o->logging.mode == LOG_MODE_BUFFERED && doc_member(block, "mode")) {
+		f = diag_add(context->diag, DIAG_RYO092, doc_place(block, "mode"),
+			     "buffered logs are not in this version");
+		finding_help(context->diag, f, "use mode `direct`, or leave it out");
 	}
 	for (uint32_t i = 0; i < o->logging.exporters.count; i++) {
 		if (list[i].kind == LOG_STDERR)
