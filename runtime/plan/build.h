@@ -35,6 +35,7 @@ struct unit {
 	uint32_t index;	    /* in plan->adapters; PLAN_NONE */
 	struct plan_slot *slots;
 	uint32_t n_slots;
+	const struct finding *misbound; /* `bind` names no slot: an open one may be meant */
 	/* The first group that names it. */
 	uint32_t group;
 	const struct place *group_place;

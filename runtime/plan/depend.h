@@ -19,7 +19,7 @@ bool is_unresolved(struct build *b, const char *adapter);
 bool wants_dead_letter(const struct unit *unit);
 
 /* `bind`, `scope` and `on_error` against the unit's type. */
-void check_bindings(struct build *b, const struct unit *unit);
+void check_bindings(struct build *b, struct unit *unit);
 
 /* For di_resolve; user: the build. */
 void report_problem(void *user, const struct di_problem *problem);

@@ -11,10 +11,11 @@
 
 /* -- before resolving ----------------------------------------------------------------------- */
 
-static void check_binding(struct build *b, const struct unit *unit,
+static void check_binding(struct build *b, struct unit *unit,
 			  const struct manifest_binding *binding) {
 	const struct ry_slot *const *slots = unit_slots(unit);
 	uint32_t n = list_length(slots);
+	const struct unit *meant;
 	const char **names = arena_array(b->arena, const char *, n);
 	struct finding *f;
 
@@ -30,9 +31,14 @@ static void check_binding(struct build *b, const struct unit *unit,
 	say_meant(b, f, nearest_name(binding->head.name, names, n));
 	if (!f->help && !n)
 		finding_help(b->diag, f, "it depends on nothing; leave `bind` out");
+	if (!unit->misbound)
+		unit->misbound = f;
+	meant = binding->adapter ? unit_adapter(b, binding->adapter) : NULL;
+	if (meant && meant->component != PLAN_NONE)
+		b->wanted[meant->component] = true;
 }
 
-void check_bindings(struct build *b, const struct unit *unit) {
+void check_bindings(struct build *b, struct unit *unit) {
 	const struct ry_block_list *list = unit_bindings(unit);
 	const struct manifest_binding *bindings = list->items;
 	struct finding *f;
@@ -141,8 +147,7 @@ static void report_missing(const struct need *n) {
 			     n->contract, n->major, n->minor));
 	say_slot(n, f);
 	say_who_provides(n, f);
-	if (n->b->doubt)
-		f->cause = n->b->doubt;
+	f->cause = n->unit->misbound ? n->unit->misbound : n->b->doubt;
 }
 
 static void report_ambiguous(const struct need *n, const struct di_problem *problem) {
@@ -168,6 +173,7 @@ static void report_ambiguous(const struct need *n, const struct di_problem *prob
 	f = add(n, DIAG_RYD002,
 		arena_printf(b->arena, "could be bound to each of %u adapters: %s", shown,
 			     strbuf_text(&names)));
+	f->cause = n->slot ? n->unit->misbound : NULL;
 	finding_second(b->diag, f, unit_place(first), "one of them");
 	finding_why(b->diag, f, "they all provide `%s` %u.%u", n->contract, n->major, n->minor);
 	if (n->slot)
