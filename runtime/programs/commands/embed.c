@@ -2,7 +2,7 @@
 /*
  * Runs while the program is built: turns bad.json and good.json of every folder under tests/golden
  * into a C table, so that `railyard explain` works offline and from any folder. Files of more than
- * 8 KiB, or that are not text, are no examples and are left out.
+ * 8 KiB, or that cannot be shown as text, are no examples and are left out.
  *
  *	embed GOLDEN OUTPUT DEPFILE
  *
@@ -42,6 +42,23 @@ static void write_string(FILE *out, const char *text, size_t length) {
 	fputs("\"", out);
 }
 
+/* Would it do on a terminal and in a page: valid UTF-8 without control characters? */
+static int is_text(const char *text, size_t length) {
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (size_t i = 0; i < length; i++) {
+		size_t more = s[i] < 0x80 ? 0 : s[i] < 0xe0 ? 1 : s[i] < 0xf0 ? 2 : 3;
+
+		if (s[i] == 0x7f || (s[i] < 0x20 && s[i] != '\n' && s[i] != '\t') ||
+		    (s[i] >= 0x80 && s[i] < 0xc2) || s[i] > 0xf4 || i + more >= length + !more)
+			return 0;
+		for (; more; more--)
+			if ((s[++i] & 0xc0) != 0x80)
+				return 0;
+	}
+	return length > 0;
+}
+
 static void embed_file(const char *folder, const char *code, const char *name, FILE *out,
 		       FILE *deps) {
 	char path[4096], text[LONGEST + 1];
@@ -55,7 +72,7 @@ static void embed_file(const char *folder, const char *code, const char *name, F
 	length = fread(text, 1, sizeof(text), in);
 	fclose(in);
 	fprintf(deps, " \\\n %s", path);
-	if (length > LONGEST || memchr(text, '\0', length))
+	if (length > LONGEST || !is_text(text, length))
 		return;
 	fprintf(out, "\t{\"%s\", \"%s\",\n", code, name);
 	write_string(out, text, length);
