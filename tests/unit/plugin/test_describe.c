@@ -277,20 +277,20 @@ static const struct ry_config_key *const settings_keys[] = {
 	NULL,
 };
 
-static void bind_text(const char *text, struct arena *arena, struct settings *ret) {
+/* What is bound points into the document. */
+static void bind_text(const char *text, struct doc *doc, struct arena *arena,
+		      struct settings *ret) {
 	struct diag diag = DIAG_INIT;
-	struct doc doc = {.file = NULL};
 	struct bind bind = {.arena = arena,
 			    .diag = &diag,
 			    .manifest_dir = "/",
 			    .working_dir = "/",
 			    .resolve = true};
 
-	expect_ok(doc_parse(&doc, "s", text, strlen(text), &diag));
-	bind_block(&bind, settings_keys, doc.root, ret);
+	expect_ok(doc_parse(doc, "s", text, strlen(text), &diag));
+	bind_block(&bind, settings_keys, doc->root, ret);
 	expect_no_findings(&diag);
 	bind_fini(&bind);
-	doc_fini(&doc);
 	diag_fini(&diag);
 }
 
@@ -300,16 +300,17 @@ START_TEST(settings_survive_the_way_to_the_probe)
 	struct arena arena = ARENA_INIT;
 	struct strbuf first = STRBUF_INIT, second = STRBUF_INIT;
 	struct settings settings = {0}, again = {0};
+	struct doc doc = {.file = NULL}, doc_again = {.file = NULL};
 
 	setenv("RY_TEST_TEXT", "${env:NOT_SET} and $${more}", 1);
 	bind_text("{\"integer\": -7, \"number\": 0.1, \"text\": \"${env:RY_TEST_TEXT}\", "
 		  "\"word\": \"two\", \"on\": true, \"decimal\": \"-0.05\", "
 		  "\"list\": [\"a\", \"b\\\"\"], \"map\": {\"k\": \"v\"}, "
 		  "\"blocks\": [{\"deep\": 1}, {\"deep\": 2}], \"block\": {\"deep\": 3}}",
-		  &arena, &settings);
+		  &doc, &arena, &settings);
 	expect_str(settings.text, "${env:NOT_SET} and $${more}");
 	probe_settings(settings_keys, &settings, &first);
-	bind_text(first.text, &arena, &again);
+	bind_text(first.text, &doc_again, &arena, &again);
 	expect_str(again.text, settings.text);
 	expect(again.number == 0.1);
 	expect_int(again.decimal.coefficient, -5);
@@ -321,6 +322,8 @@ START_TEST(settings_survive_the_way_to_the_probe)
 	expect_str(second.text, first.text);
 	strbuf_fini(&first);
 	strbuf_fini(&second);
+	doc_fini(&doc);
+	doc_fini(&doc_again);
 	arena_fini(&arena);
 }
 END_TEST
