@@ -2,6 +2,7 @@
 #include "manifest/mask.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "manifest/bind.h"
@@ -28,6 +29,16 @@ static void new_line(struct masker *m) {
 		strbuf_add(m->out, "  ");
 }
 
+/* A real number stays one: 9e9 must not come back as an integer. */
+static void write_real(struct masker *m, double real) {
+	char text[40];
+
+	snprintf(text, sizeof(text), "%.17g", real);
+	strbuf_add(m->out, text);
+	if (!strpbrk(text, ".e"))
+		strbuf_add(m->out, ".0");
+}
+
 static void write_scalar(struct masker *m, const struct doc_value *value, enum secrecy secrecy) {
 	if (secrecy == SECRET || (secrecy == UNKNOWN && value->kind == DOC_STRING))
 		strbuf_add(m->out, "\"***\"");
@@ -36,7 +47,7 @@ static void write_scalar(struct masker *m, const struct doc_value *value, enum s
 	else if (value->kind == DOC_INT)
 		strbuf_printf(m->out, "%" PRId64, value->integer);
 	else if (value->kind == DOC_REAL)
-		strbuf_printf(m->out, "%.17g", value->real);
+		write_real(m, value->real);
 	else if (value->kind == DOC_BOOL)
 		strbuf_add(m->out, value->boolean ? "true" : "false");
 	else
