@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * RYB001: the memory of every bounded buffer, which `validate` prints, against each group's limit:
- * emit rings, exporter queues, edge queues, rings between groups and buffered logs. What messages
+ * emit rings, exporter queues, queues of nodes, rings between groups and buffered logs. What messages
  * themselves take is not a buffer: it is bounded for each task (64 MiB of outputs).
  */
 #include "preflight/check.h"
+#include "queue/queue.h"
 
-#define QUEUE_ENTRY 64	 /* bytes for one message reference in an edge queue */
-#define LOG_ENTRY   1024 /* the longest line that a buffered log keeps */
+#define LOG_ENTRY 1024 /* the longest line that a buffered log keeps */
 
 struct sum {
 	struct check_context *context;
 	uint64_t exporters; /* queues of all exporters of one process */
 };
 
-static uint64_t queue_bytes(const struct sum *sum) {
+static uint64_t exporter_bytes(const struct sum *sum) {
 	const struct manifest_observability *o = &sum->context->manifest->runtime.observability;
 	uint64_t bytes = 0;
 
@@ -49,16 +49,16 @@ static uint64_t process_bytes(const struct sum *sum, const struct plan_group *gr
 	return emit_threads(sum, group) * emit + sum->exporters;
 }
 
-static uint64_t edge_bytes(const struct sum *sum, const struct plan_group *group) {
-	const struct plan *plan = sum->context->plan;
-	uint64_t items = (uint64_t)sum->context->manifest->runtime.queues.max_items, bytes = 0;
+/* The queues in front of nodes and sinks. */
+static uint64_t queue_bytes(const struct sum *sum, const struct plan_group *group) {
+	uint64_t items = (uint64_t)sum->context->manifest->runtime.queues.max_items, size = 1;
+	uint64_t bytes = 0;
 
-	for (uint32_t i = 0; i < group->n_nodes; i++) {
-		const struct plan_node *node = &plan->nodes[group->nodes[i]];
-
-		for (uint32_t p = 0; p < node->n_ports; p++)
-			bytes += node->ports[p].n_edges * items * QUEUE_ENTRY;
-	}
+	while (size < items)
+		size *= 2;
+	for (uint32_t i = 0; i < group->n_nodes; i++)
+		if (sum->context->plan->nodes[group->nodes[i]].accepts[0])
+			bytes += size * sizeof(struct queue_entry);
 	return bytes;
 }
 
@@ -101,7 +101,7 @@ static void check_limit(const struct sum *sum, const struct plan_group *group, u
 		    "under load the worker would be refused memory: %llu bytes for spans and logs, "
 		    "%llu for queues between nodes",
 		    (unsigned long long)process_bytes(sum, group),
-		    (unsigned long long)edge_bytes(sum, group));
+		    (unsigned long long)queue_bytes(sum, group));
 	finding_help(diag, f,
 		     "raise the limit, or lower tracing.emit_capacity_bytes, the exporters' "
 		     "queue.max_bytes, links.capacity_bytes or queues.max_items");
@@ -112,17 +112,17 @@ void check_buffers(struct check_context *context) {
 	struct sum sum = {.context = context};
 	uint64_t total = 0, threads = 0;
 
-	sum.exporters = queue_bytes(&sum);
+	sum.exporters = exporter_bytes(&sum);
 	for (uint32_t i = 0; i < plan->n_groups; i++) {
 		const struct plan_group *group = &plan->groups[i];
-		uint64_t edges = edge_bytes(&sum, group);
-		uint64_t bytes = process_bytes(&sum, group) + edges;
+		uint64_t queues = queue_bytes(&sum, group);
+		uint64_t bytes = process_bytes(&sum, group) + queues;
 
 		if (plan->inline_mode) {
 			uint64_t own = emit_threads(&sum, group);
 
 			threads = own > threads ? own : threads;
-			total += edges;
+			total += queues;
 			continue;
 		}
 		bytes += input_bytes(&sum, i);

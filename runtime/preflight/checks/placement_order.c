@@ -17,6 +17,7 @@ struct order {
 	struct check_context *context;
 	struct origins *origins; /* by plan node */
 	bool *merges;		 /* by plan node */
+	uint32_t *next;		 /* by plan node: a merge behind it; PLAN_NONE */
 };
 
 static void add_origin(struct origins *origins, uint32_t source) {
@@ -96,31 +97,41 @@ static void find_merges(struct order *order) {
 	}
 }
 
+/* The first merge behind each node, in one pass against the order. */
+static void find_next(struct order *order) {
+	const struct plan *plan = order->context->plan;
+
+	for (uint32_t i = 0; i < plan->n_nodes; i++)
+		order->next[i] = PLAN_NONE;
+	for (uint32_t i = plan->n_nodes; i-- > 0;) {
+		uint32_t merge = order->merges[i] ? i : order->next[i];
+
+		for (uint32_t u = 0; u < plan->nodes[i].n_upstream; u++)
+			if (merge < order->next[plan->nodes[i].upstream[u]])
+				order->next[plan->nodes[i].upstream[u]] = merge;
+	}
+}
+
 static void check_unordered(const struct order *order, const struct plan_node *node) {
 	struct diag *diag = order->context->diag;
 	const struct plan *plan = order->context->plan;
+	const struct plan_node *merge;
 	struct finding *f;
 
-	if (node->kind != PLAN_NODE || node->node->ordered || node->max_in_flight < 2)
+	if (node->kind != PLAN_NODE || node->node->ordered || node->max_in_flight < 2 ||
+	    order->next[node->index] == PLAN_NONE)
 		return;
-	for (uint32_t i = node->index + 1; i < plan->n_nodes; i++) {
-		const struct plan_node *merge = &plan->nodes[i];
-
-		if (!order->merges[i] || !plan_reaches(plan, node->index, i))
-			continue;
-		f = diag_add(diag, DIAG_RYG021, node_place(node, "ordered"),
-			     "`%s` is not ordered, and `%s` behind it takes messages in the order "
-			     "of their source",
-			     node->name, merge->name);
-		finding_second(diag, f, &merge->doc->key_place, "it merges by source sequence");
-		finding_why(diag, f, "what comes late would be out of place for ever");
-		finding_help(diag, f, "%s",
-			     merge->kind == PLAN_SINK
-				     ? "leave `ordered` out, or set ordering.sink_mode to "
-				       "`completion`"
-				     : "leave `ordered` out");
-		return;
-	}
+	merge = &plan->nodes[order->next[node->index]];
+	f = diag_add(diag, DIAG_RYG021, node_place(node, "ordered"),
+		     "`%s` is not ordered, and `%s` behind it takes messages in the order of their "
+		     "source",
+		     node->name, merge->name);
+	finding_second(diag, f, &merge->doc->key_place, "it merges by source sequence");
+	finding_why(diag, f, "what comes late would be out of place for ever");
+	finding_help(diag, f, "%s",
+		     merge->kind == PLAN_SINK
+			     ? "leave `ordered` out, or set ordering.sink_mode to `completion`"
+			     : "leave `ordered` out");
 }
 
 static void check_origins(const struct order *order, const struct plan_node *node) {
@@ -146,14 +157,17 @@ void check_placement_order(struct check_context *context) {
 		.context = context,
 		.origins = must_calloc(plan->n_nodes + 1, sizeof(struct origins)),
 		.merges = must_calloc(plan->n_nodes + 1, sizeof(bool)),
+		.next = must_calloc(plan->n_nodes + 1, sizeof(uint32_t)),
 	};
 
 	find_origins(&order);
 	find_merges(&order);
+	find_next(&order);
 	for (uint32_t i = 0; i < plan->n_nodes; i++) {
 		check_unordered(&order, &plan->nodes[i]);
 		check_origins(&order, &plan->nodes[i]);
 	}
 	free(order.origins);
 	free(order.merges);
+	free(order.next);
 }

@@ -49,13 +49,15 @@ static bool split_users(const struct store *store, bool writing, const struct st
 static void report_split(const struct store *store, enum diag_code code, const struct store_use *a,
 			 const struct store_use *b) {
 	struct diag *diag = store->context->diag;
-	const char *what = a->writes ? "written" : "used";
+	const char *first = a->writes ? "written" : "read",
+		   *second = b->writes ? "written" : "read";
 	struct finding *f;
 
 	f = diag_add(diag, code, slot_place(a->slot, a->doc),
-		     "store `%s` is %s by `%s` in group `%s` and %s by `%s` in group `%s`",
-		     store->adapter->name, what, node_name(store, a), group_name(store, a),
-		     b->writes ? "written" : "used", node_name(store, b), group_name(store, b));
+		     "store `%s` is %s by `%s` in group `%s` and %s%sby `%s` in group `%s`",
+		     store->adapter->name, first, node_name(store, a), group_name(store, a),
+		     a->writes == b->writes ? "" : second, a->writes == b->writes ? "" : " ",
+		     node_name(store, b), group_name(store, b));
 	finding_second(diag, f, slot_place(b->slot, b->doc), "`%s` is bound to it here",
 		       node_name(store, b));
 	finding_why(diag, f,
@@ -104,31 +106,60 @@ static bool keeps_several(const struct plan_node *node) {
 	       node->max_in_flight > 1;
 }
 
-static bool comes_before(const struct plan *plan, uint32_t a, uint32_t b) {
-	return a == b || plan_reaches(plan, a, b);
+/* Users of the store on the ways to (or from) a node: enough of them to find a pair. */
+struct users {
+	const struct store_use *any, *other; /* two different ones */
+	const struct store_use *writer;
+};
+
+static void add_user(struct users *users, const struct store_use *use) {
+	if (!use)
+		return;
+	if (use->writes && !users->writer)
+		users->writer = use;
+	if (!users->any)
+		users->any = use;
+	else if (!users->other && users->any != use)
+		users->other = use;
 }
 
-static bool between(const struct store *store, const struct plan_node *node,
-		    const struct store_use **ret_a, const struct store_use **ret_b) {
+static void add_users(struct users *users, const struct users *more) {
+	add_user(users, more->any);
+	add_user(users, more->other);
+	add_user(users, more->writer);
+}
+
+/* By plan node: the users before it and those behind it, the node itself counted in both. */
+static void spread(const struct store *store, struct users *before, struct users *behind) {
 	const struct plan *plan = store->context->plan;
 
 	for (uint32_t i = 0; i < store->n; i++) {
-		const struct store_use *a = &store->uses[i];
-
-		if (!comes_before(plan, a->node, node->index))
-			continue;
-		for (uint32_t j = 0; j < store->n; j++) {
-			const struct store_use *b = &store->uses[j];
-
-			if (i == j || !(a->writes || b->writes) ||
-			    !comes_before(plan, node->index, b->node))
-				continue;
-			*ret_a = a;
-			*ret_b = b;
-			return true;
-		}
+		add_user(&before[store->uses[i].node], &store->uses[i]);
+		add_user(&behind[store->uses[i].node], &store->uses[i]);
 	}
-	return false;
+	for (uint32_t i = 0; i < plan->n_nodes; i++)
+		for (uint32_t u = 0; u < plan->nodes[i].n_upstream; u++)
+			add_users(&before[i], &before[plan->nodes[i].upstream[u]]);
+	for (uint32_t i = plan->n_nodes; i-- > 0;)
+		for (uint32_t u = 0; u < plan->nodes[i].n_upstream; u++)
+			add_users(&behind[plan->nodes[i].upstream[u]], &behind[i]);
+}
+
+static bool pair(const struct store_use *a, const struct store_use *b,
+		 const struct store_use **ret_a, const struct store_use **ret_b) {
+	if (!a || !b || a == b || !(a->writes || b->writes))
+		return false;
+	*ret_a = a;
+	*ret_b = b;
+	return true;
+}
+
+static bool pair_around(const struct users *before, const struct users *behind,
+			const struct store_use **ret_a, const struct store_use **ret_b) {
+	return pair(before->any, behind->writer, ret_a, ret_b) ||
+	       pair(before->other, behind->writer, ret_a, ret_b) ||
+	       pair(before->writer, behind->any, ret_a, ret_b) ||
+	       pair(before->writer, behind->other, ret_a, ret_b);
 }
 
 static void report_in_flight(const struct store *store, const struct plan_node *node,
@@ -152,14 +183,20 @@ static void report_in_flight(const struct store *store, const struct plan_node *
 }
 
 static void check_in_flight(const struct store *store, const uint32_t *several, size_t n_several) {
+	const struct plan *plan = store->context->plan;
+	struct users *before, *behind;
 	const struct store_use *a, *b;
 
-	for (size_t i = 0; i < n_several; i++) {
-		const struct plan_node *node = &store->context->plan->nodes[several[i]];
-
-		if (between(store, node, &a, &b))
-			report_in_flight(store, node, a, b);
-	}
+	if (!n_several || store->n < 2)
+		return;
+	before = must_calloc(plan->n_nodes, sizeof(*before));
+	behind = must_calloc(plan->n_nodes, sizeof(*behind));
+	spread(store, before, behind);
+	for (size_t i = 0; i < n_several; i++)
+		if (pair_around(&before[several[i]], &behind[several[i]], &a, &b))
+			report_in_flight(store, &plan->nodes[several[i]], a, b);
+	free(before);
+	free(behind);
 }
 
 static bool has_writer(const struct store *store) {

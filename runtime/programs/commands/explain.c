@@ -129,18 +129,10 @@ static void list_codes(struct strbuf *out) {
 	}
 }
 
-static void add_markdown_example(struct strbuf *out, const char *heading, const char *text) {
-	if (text)
-		strbuf_printf(out, "\n%s\n\n```json\n%s%s```\n", heading, text,
-			      text[0] && text[strlen(text) - 1] == '\n' ? "" : "\n");
-}
-
 static void add_markdown_code(struct strbuf *out, const struct diag_info *info) {
 	strbuf_printf(out, "\n### %s: %s\n\n%c%s. %s\n", info->code, info->title,
 		      toupper((unsigned char)severity_word(info->severity)[0]),
 		      severity_word(info->severity) + 1, info->explanation);
-	add_markdown_example(out, "It fires in", example_of(info->code, "bad.json"));
-	add_markdown_example(out, "Mended:", example_of(info->code, "good.json"));
 }
 
 static void write_reference(struct strbuf *out) {
@@ -149,7 +141,8 @@ static void write_reference(struct strbuf *out) {
 		"# Findings\n\n"
 		"<!-- Made by `railyard explain --markdown` from schemas/diagnostics.def. -->\n\n"
 		"What `railyard validate` and the start of `railyard run` can find. A code is\n"
-		"stable for ever; its third letter names the phase.\n");
+		"stable for ever; its third letter names the phase. `railyard explain CODE` shows\n"
+		"a manifest in which it fires, and the same one mended.\n");
 	for (size_t p = 0; p < N_PHASES; p++) {
 		strbuf_printf(out, "\n## %s (RY%c)\n\n%s\n", phases[p].name, phases[p].letter,
 			      phases[p].about);
