@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evaluate_policies: accepts a canonical attempt, or names the first rule against it (P1-P7).
+ *
+ * It reads windows that update_windows writes: no second attempt may be here before the first one
+ * has been there. A group that runs each message to completion keeps that order.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "money.h"
+#include "nodes.h"
+#include "record.h"
+#include "windows.h"
+
+#define MAX_LIMIT INT64_C(46116860184273879) /* in major units: 2^62-1 minor ones */
+
+struct limits_config {
+	struct ry_decimal daily_amount;
+	struct ry_decimal weekly_amount;
+	int64_t daily_attempts;
+};
+
+struct prime_gate_config {
+	struct ry_decimal amount_cap;
+	int64_t global_per_day;
+	uint8_t enabled;
+};
+
+struct policies_config {
+	struct limits_config limits;
+	struct prime_gate_config prime_gate;
+};
+
+struct evaluate_policies {
+	const struct policies_config *config;
+	const struct ry_binding *windows;
+};
+
+static const struct ry_config_key *const limits_keys[] = {
+	RY_KEY(struct limits_config, daily_amount, RY_CONFIG_DECIMAL,
+	       "the most that a customer may load on a UTC day", .fallback = "5000.00",
+	       RY_RANGE(0, MAX_LIMIT)),
+	RY_KEY(struct limits_config, weekly_amount, RY_CONFIG_DECIMAL,
+	       "the most that a customer may load in a week", .fallback = "20000.00",
+	       RY_RANGE(0, MAX_LIMIT)),
+	RY_KEY(struct limits_config, daily_attempts, RY_CONFIG_INT,
+	       "canonical attempts of a customer on a UTC day, accepted or not; 0 declines all",
+	       .fallback = "3", RY_RANGE(0, INT64_MAX)),
+	NULL,
+};
+
+static const struct ry_config_key *const prime_gate_keys[] = {
+	RY_KEY(struct prime_gate_config, enabled, RY_CONFIG_BOOL,
+	       "hold attempts with a prime id against these", .fallback = "false"),
+	RY_KEY(struct prime_gate_config, global_per_day, RY_CONFIG_INT,
+	       "accepted prime attempts on a UTC day, over all customers; 0 declines all",
+	       .fallback = "1", RY_RANGE(0, INT64_MAX)),
+	RY_KEY(struct prime_gate_config, amount_cap, RY_CONFIG_DECIMAL,
+	       "the highest effective amount of a prime attempt", .fallback = "9999.00",
+	       RY_RANGE(0, MAX_LIMIT)),
+	NULL,
+};
+
+static const struct ry_config_key *const keys[] = {
+	RY_KEY(struct policies_config, limits, RY_CONFIG_BLOCK, "limits per customer",
+	       .keys = limits_keys),
+	RY_KEY(struct policies_config, prime_gate, RY_CONFIG_BLOCK, "limits for prime ids",
+	       .keys = prime_gate_keys),
+	NULL,
+};
+
+static int create(const struct ry_create *create_with, void **ret_self) {
+	struct evaluate_policies *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	node->config = create_with->config;
+	node->windows = create_with->bindings[0];
+	*ret_self = node;
+	return 0;
+}
+
+/* Each of these returns an enum fl_reason, FL_ACCEPTED when it has nothing against the attempt. */
+
+static int check_primes(const struct evaluate_policies *node, const struct fl_record *record) {
+	const struct prime_gate_config *gate = &node->config->prime_gate;
+	struct prime_window window;
+	struct store_key key;
+	int r;
+
+	if (!gate->enabled || !(record->flags & FL_PRIME))
+		return FL_ACCEPTED;
+	if (money_exceeds(0, record->effective, 1, 0, &gate->amount_cap))
+		return FL_PRIME_AMOUNT_CAP;
+	primes_key(&key, record);
+	r = store_read(node->windows, &key, &window, sizeof(window));
+	if (r < 0)
+		return r;
+	return window.accepted >= gate->global_per_day ? FL_PRIME_DAILY_GLOBAL_LIMIT : FL_ACCEPTED;
+}
+
+static int check_week(const struct evaluate_policies *node, const struct fl_record *record) {
+	struct week_window window;
+	struct store_key key;
+	int r;
+
+	week_key(&key, record);
+	r = store_read(node->windows, &key, &window, sizeof(window));
+	if (r < 0)
+		return r;
+	return money_exceeds(window.accepted, record->counted, record->coefficient, record->scale,
+			     &node->config->limits.weekly_amount)
+		       ? FL_WEEKLY_AMOUNT_LIMIT
+		       : FL_ACCEPTED;
+}
+
+static int decide(const struct evaluate_policies *node, const struct fl_record *record) {
+	const struct limits_config *limits = &node->config->limits;
+	struct day_window day;
+	struct store_key key;
+	int r;
+
+	day_key(&key, record);
+	r = store_read(node->windows, &key, &day, sizeof(day));
+	if (r < 0)
+		return r;
+	if (day.attempts >= limits->daily_attempts)
+		return FL_DAILY_ATTEMPT_LIMIT;
+	r = check_primes(node, record);
+	if (r != FL_ACCEPTED)
+		return r;
+	if (money_exceeds(day.accepted, record->counted, record->coefficient, record->scale,
+			  &limits->daily_amount))
+		return FL_DAILY_AMOUNT_LIMIT;
+	return check_week(node, record);
+}
+
+static int process(void *self, struct ry_task *task, const struct ry_message *message) {
+	const struct evaluate_policies *node = self;
+	int r = 0;
+	struct fl_record *record = fl_pass(task, message, &r);
+
+	if (!record)
+		return r;
+	if (record->reason)
+		return 0;
+	r = decide(node, record);
+	if (r < 0)
+		return r;
+	record->reason = (uint32_t)r;
+	return 0;
+}
+
+static const char *const accepts[] = {FL_FEATURED_ATTEMPT, NULL};
+static const struct ry_port *const ports[] = {FL_PORT(FL_DECISION, "every attempt"), NULL};
+
+static const struct ry_slot windows_slot = {
+	RY_SIZE(ry_slot),     .call = RY_CONSUME,
+	.access = RY_READ,    .major = RY_KV_MAJOR,
+	.minor = RY_KV_MINOR, .name = "windows",
+	.contract = RY_KV,    .summary = "the store that update_windows writes",
+};
+static const struct ry_slot *const slots[] = {&windows_slot, NULL};
+
+static const struct ry_node_ops ops = {
+	RY_SIZE(ry_node_ops),
+	.create = create,
+	.process = process,
+	.destroy = free,
+};
+
+/*
+ * No partition keys: the prime limit is over all customers, so the state is global. Without the
+ * prime gate it would be separable by customer_id, but a type cannot say so of one configuration.
+ */
+const struct ry_node_type fl_evaluate_policies = {
+	RY_SIZE(ry_node_type),
+	.flags = RY_NODE_STATEFUL | RY_NODE_DETERMINISTIC,
+	.config_size = sizeof(struct policies_config),
+	.name = "fund_load.evaluate_policies",
+	.summary = "accepts an attempt, or says which limit is against it",
+	.accepts = accepts,
+	.ports = ports,
+	.slots = slots,
+	.keys = keys,
+	.ops = &ops,
+};
