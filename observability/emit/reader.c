@@ -10,7 +10,12 @@ int emit_reader_init(struct emit_reader *reader, struct emit *emit) {
 	return ring_consumer_init(&reader->consumer, &emit->ring);
 }
 
-int emit_reader_next(struct emit_reader *reader, const struct emit_span **ret,
+void emit_reader_advance(struct emit_reader *reader) {
+	ring_advance(&reader->consumer);
+	reader->read++;
+}
+
+int emit_reader_peek(struct emit_reader *reader, const struct emit_span **ret,
 		     const uint8_t **ret_extras) {
 	const struct emit_span *span;
 	struct ring_view view;
@@ -19,16 +24,24 @@ int emit_reader_next(struct emit_reader *reader, const struct emit_span **ret,
 	r = ring_peek(&reader->consumer, &view);
 	if (r <= 0)
 		return r;
-	ring_advance(&reader->consumer);
-	reader->read++;
 	span = view.data;
 	if (view.length < sizeof(*span) || view.length - sizeof(*span) != span->extra_length) {
+		emit_reader_advance(reader);
 		reader->malformed++;
 		return -EINVAL;
 	}
 	*ret = span;
 	*ret_extras = (const uint8_t *)(span + 1);
 	return 1;
+}
+
+int emit_reader_next(struct emit_reader *reader, const struct emit_span **ret,
+		     const uint8_t **ret_extras) {
+	int r = emit_reader_peek(reader, ret, ret_extras);
+
+	if (r == 1)
+		emit_reader_advance(reader);
+	return r;
 }
 
 void emit_reader_release(struct emit_reader *reader) {

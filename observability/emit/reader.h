@@ -18,10 +18,16 @@ struct emit_reader {
 int emit_reader_init(struct emit_reader *reader, struct emit *emit);
 
 /*
- * The next record. 1: *ret and its extras (ret->extra_length bytes, checked to lie in the frame)
- * are valid until emit_reader_release; 0: nothing there; -EINVAL: a malformed frame, skipped and
- * counted; -EBADMSG: the ring is broken and yields nothing any more.
+ * The next record, which stays the next one until emit_reader_advance. 1: *ret and its extras
+ * (ret->extra_length bytes, checked to lie in the frame) are valid until emit_reader_release; 0:
+ * nothing there; -EINVAL: a malformed frame, skipped and counted; -EBADMSG: the ring is broken and
+ * yields nothing any more.
  */
+int emit_reader_peek(struct emit_reader *reader, const struct emit_span **ret,
+		     const uint8_t **ret_extras);
+void emit_reader_advance(struct emit_reader *reader);
+
+/* Both at once. */
 int emit_reader_next(struct emit_reader *reader, const struct emit_span **ret,
 		     const uint8_t **ret_extras);
 
