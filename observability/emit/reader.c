@@ -3,6 +3,7 @@
 #include "emit/reader.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 int emit_reader_init(struct emit_reader *reader, struct emit *emit) {
@@ -17,21 +18,25 @@ void emit_reader_advance(struct emit_reader *reader) {
 
 int emit_reader_peek(struct emit_reader *reader, const struct emit_span **ret,
 		     const uint8_t **ret_extras) {
-	const struct emit_span *span;
+	const uint8_t *bytes;
 	struct ring_view view;
 	int r;
 
 	r = ring_peek(&reader->consumer, &view);
 	if (r <= 0)
 		return r;
-	span = view.data;
-	if (view.length < sizeof(*span) || view.length - sizeof(*span) != span->extra_length) {
+	bytes = view.data;
+	/* Copied before it is checked: a broken producer may still write there. */
+	if (view.length >= sizeof(reader->record))
+		memcpy(&reader->record, bytes, sizeof(reader->record));
+	if (view.length < sizeof(reader->record) ||
+	    view.length - sizeof(reader->record) != reader->record.extra_length) {
 		emit_reader_advance(reader);
 		reader->malformed++;
 		return -EINVAL;
 	}
-	*ret = span;
-	*ret_extras = (const uint8_t *)(span + 1);
+	*ret = &reader->record;
+	*ret_extras = bytes + sizeof(reader->record);
 	return 1;
 }
 

@@ -11,15 +11,17 @@
 struct emit_reader {
 	struct ring_consumer consumer;
 	struct emit *emit;
-	uint64_t malformed; /* frames that hold no record */
-	uint64_t read;	    /* records, malformed ones included */
+	struct emit_span record; /* a copy of the one last peeked at */
+	uint64_t malformed;	 /* frames that hold no record */
+	uint64_t read;		 /* records, malformed ones included */
 };
 
 int emit_reader_init(struct emit_reader *reader, struct emit *emit);
 
 /*
- * The next record, which stays the next one until emit_reader_advance. 1: *ret and its extras
- * (ret->extra_length bytes, checked to lie in the frame) are valid until emit_reader_release; 0:
+ * The next record, which stays the next one until emit_reader_advance. 1: *ret is valid until the
+ * next call, its extras (ret->extra_length bytes, checked to lie in the frame) until
+ * emit_reader_release; 0:
  * nothing there; -EINVAL: a malformed frame, skipped and counted; -EBADMSG: the ring is broken and
  * yields nothing any more.
  */

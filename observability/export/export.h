@@ -14,6 +14,7 @@
 #include "emit/emit.h"
 
 struct export_pipeline;
+struct loop;
 
 /* What the exporter thread needs to know about the plan, so that records can stay small. */
 struct export_node {
@@ -60,15 +61,30 @@ struct export_config {
 	void *user;
 };
 
-/* Copies the config, lists included; strings, bindings and instances are borrowed. No thread yet. */
+/*
+ * Copies the config, lists included; strings and bindings are borrowed. No thread yet. From success
+ * on the instances are the pipeline's: it starts, stops and destroys each exactly once, on the
+ * thread on which it is used. An instance in whose operation an abandoned thread hangs is never
+ * destroyed. -EINVAL: a fallback that does not exist or is the destination itself, a batch or queue
+ * of size 0.
+ */
 int export_new(const struct export_config *config, struct export_pipeline **ret);
 struct export_pipeline *export_free(struct export_pipeline *pipeline); /* after export_stop */
+
+/*
+ * The loop on which asynchronous exporters live: it runs on the exporter thread, or in export_turn.
+ * For building their host services, before export_start. NULL: out of memory.
+ */
+struct loop *export_loop(struct export_pipeline *pipeline);
 
 /* Adds a ring before export_start; borrowed until export_free. */
 int export_add(struct export_pipeline *pipeline, struct emit *emit, uint32_t worker);
 
 /* Starts the thread, starts the exporters on it, returns when they have started or failed to. */
 int export_start(struct export_pipeline *pipeline);
+
+/* SIGHUP: exporters reopen their files. Any thread. 0 or -ENOMEM. */
+int export_reopen(struct export_pipeline *pipeline);
 
 /*
  * Drains the rings, flushes every destination, stops the exporters and joins the thread. Returns
@@ -84,14 +100,14 @@ int export_stop(struct export_pipeline *pipeline, uint32_t timeout_ms);
 int export_turn(struct export_pipeline *pipeline, bool drain);
 
 enum export_loss {
-	LOSS_RING_FULL,
-	LOSS_QUEUE_FULL,
-	LOSS_TIMEOUT,
-	LOSS_REJECTED,
-	LOSS_ENCODE,
-	LOSS_FALLBACK,
-	LOSS_SHUTDOWN,
-	LOSS_KILLED,
+	LOSS_RING_FULL,	 /* the emit ring had no room */
+	LOSS_QUEUE_FULL, /* the destination's queue had none */
+	LOSS_TIMEOUT,	 /* the tries were used up, or block_timeout_ms passed */
+	LOSS_REJECTED,	 /* the destination will not have them */
+	LOSS_ENCODE,	 /* they cannot be sent, or their record was malformed */
+	LOSS_FALLBACK,	 /* nor did the fallbacks take them */
+	LOSS_SHUTDOWN,	 /* the end came first */
+	LOSS_KILLED,	 /* in a ring whose writer died or broke it */
 	LOSS_COUNT,
 };
 
@@ -109,7 +125,11 @@ struct export_counters {
 	uint64_t retries;
 };
 
-/* Any thread; exact after export_stop. started and unsampled are of all rings together. */
+/*
+ * Any thread; exact after export_stop. Spans that a full ring dropped count for every destination
+ * but those that are fallback_only: nobody knows their slice any more. started and unsampled are
+ * of all rings together.
+ */
 void export_counters_read(struct export_pipeline *pipeline, uint32_t destination,
 			  struct export_counters *ret);
 void export_started(const struct export_pipeline *pipeline, struct emit_counters *ret);
