@@ -13,9 +13,11 @@ void core_init(struct core *core, struct unit *unit, struct runner_result *resul
 	core->n_words = unit->n_nodes / 64 + 1;
 	core->ready = must_calloc(core->n_words, sizeof(*core->ready));
 	core->held_limit = half ? half : 1;
+	order_init(core);
 }
 
 void core_fini(struct core *core) {
+	order_fini(core);
 	free(core->ready);
 	core->ready = NULL;
 }
@@ -109,6 +111,8 @@ void core_drain_nodes(struct core *core) {
 			node->counters.plugin_errors++;
 			abandon_held(core, node);
 		}
+		order_release(core);
+		core_run(core);
 	}
 }
 
@@ -119,5 +123,9 @@ void core_abandon(struct core *core, bool held_too) {
 	}
 	for (uint32_t i = 0; held_too && i < core->unit->n_nodes; i++)
 		abandon_held(core, &core->unit->nodes[i]);
+	if (held_too) {
+		order_release(core);
+		core_run(core);
+	}
 	core->abandoning = false;
 }

@@ -24,6 +24,8 @@ struct core {
 	uint32_t highest; /* no bit is set in a word above this one */
 	bool abandoning;  /* take messages only to count them as abandoned */
 	bool failed;
+	struct sink_order **orders; /* of sinks behind nodes that hold: order.c */
+	uint32_t n_orders;
 	uint32_t held_limit; /* held tasks of one node at which it is flushed */
 	struct runner_result *result;
 	/*
@@ -102,6 +104,17 @@ void core_fail(struct core *core, struct node *node, int error, const struct ry_
 /* Routes what a frame staged and settles what it released. */
 void frame_apply(struct core *core, struct task *frame);
 void route_message(struct core *core, struct node *from, struct message *message);
+
+/* Puts a message into a queue, running from that node on first if it is full. */
+void core_enqueue(struct core *core, struct node *to, struct message *message, uint32_t input);
+
+/* -- order.c: sinks that wait for held messages --------------------------------------------- */
+
+void order_init(struct core *core);
+void order_fini(struct core *core);
+void order_push(struct core *core, struct node *sink, struct message *message, uint32_t input);
+/* After a message has been run to completion, and after a flush. */
+void order_release(struct core *core);
 
 /* -- span.c: records of node executions ----------------------------------------------------- */
 

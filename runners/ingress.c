@@ -65,6 +65,10 @@ static void take(struct core *core, struct source *source) {
 		span_source(core, source, message);
 		route_message(core, source->node, message);
 		core_run(core);
+		if (core->n_orders) {
+			order_release(core);
+			core_run(core);
+		}
 	}
 	ingress_close(core, ingress);
 }

@@ -3,22 +3,32 @@
 
 #include "node/ingress.h"
 
-/* Puts one reference of the message into a consumer's queue. */
+void core_enqueue(struct core *core, struct node *to, struct message *message, uint32_t input) {
+	if (queue_full(&to->queue))
+		core_run_from(core, to->index);
+	if (core->abandoning) {
+		task_abandon(core, to, message);
+		return;
+	}
+	queue_push_take(&to->queue, message, input);
+	core->ready[to->index / 64] |= 1ull << to->index % 64;
+	if (to->index / 64 > core->highest)
+		core->highest = to->index / 64;
+}
+
+/* Hands one reference of the message to a consumer. */
 static void push(struct core *core, struct node *from, const struct node_target *target,
 		 struct message *message) {
 	struct node *to = target->node;
 
 	message->ingress->open++;
-	if (queue_full(&to->queue))
-		core_run_from(core, from->index + 1);
-	if (core->abandoning) {
-		task_abandon(core, to, message);
+	if (to->order) {
+		order_push(core, to, message, target->input);
 		return;
 	}
-	queue_push_take(&to->queue, message, target->input);
-	core->ready[to->index / 64] |= 1ull << to->index % 64;
-	if (to->index / 64 > core->highest)
-		core->highest = to->index / 64;
+	if (queue_full(&to->queue))
+		core_run_from(core, from->index + 1);
+	core_enqueue(core, to, message, target->input);
 }
 
 void route_message(struct core *core, struct node *from, struct message *message) {

@@ -61,12 +61,14 @@ static void hold(struct core *core, struct task *task) {
 }
 
 static void complete(struct core *core, struct task *task) {
-	span_end(core, task, 0);
+	if (task->recording)
+		span_end(core, task, 0);
 	if (task->node->write) {
 		sink_took(core, task);
 		return;
 	}
-	frame_apply(core, task);
+	if (task->staged || task->releases)
+		frame_apply(core, task);
 	task->node->counters.completed++;
 	settle(core, task, INGRESS_OK);
 }
@@ -212,7 +214,6 @@ static void task_failed(struct core *core, struct task *task, int r) {
 		if (!back_off(core, task))
 			break;
 		task->head.attempt++;
-		task->completed = false;
 		span_begin(core, task);
 		r = checked(task, call(task));
 	}
@@ -243,7 +244,8 @@ void task_run(struct core *core, struct node *node, struct message *message, uin
 		ingress_close(core, ingress);
 		return;
 	}
-	span_begin(core, task);
+	if (core->unit->emit)
+		span_begin(core, task);
 	r = checked(task, call(task));
 	if (r == 0)
 		complete(core, task);

@@ -5,59 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST      32u
 /* Kept per size class; what a burst frees beyond it goes back to the system. */
 #define KEEP_BYTES    (1024u * 1024u)
 #define KEEP_AT_LEAST 64u
 
-static uint32_t class_of(uint64_t length) {
-	if (length <= SMALLEST)
-		return 0;
-	if (length > (uint64_t)SMALLEST << (MESSAGE_CLASSES - 1))
-		return MESSAGE_CLASS_LARGE;
-	return 64u - (uint32_t)__builtin_clzll(length - 1) - 5u;
-}
-
 static uint32_t class_keeps(uint32_t size_class) {
-	uint32_t n = KEEP_BYTES / (SMALLEST << size_class);
+	uint32_t n = KEEP_BYTES / (MESSAGE_SMALLEST << size_class);
 
 	return n > KEEP_AT_LEAST ? n : KEEP_AT_LEAST;
 }
 
-static struct message *pool_miss(struct message_pool *pool, uint32_t size_class, uint64_t length) {
-	uint64_t room = size_class == MESSAGE_CLASS_LARGE ? length : SMALLEST << size_class;
+struct message *message_block(struct message_pool *pool, uint64_t length) {
+	uint32_t size_class = message_class(length);
+	uint64_t room = size_class == MESSAGE_CLASS_LARGE ? length : MESSAGE_SMALLEST << size_class;
 	struct message *message;
 
 	if (room > SIZE_MAX - sizeof(*message))
 		return NULL;
 	message = malloc(sizeof(*message) + room);
-	if (message)
-		pool->allocations++;
-	return message;
-}
-
-struct message *message_new(struct message_pool *pool, const struct ry_message_type *type,
-			    uint64_t length) {
-	uint32_t size_class = class_of(length);
-	struct message *message;
-
-	if (size_class != MESSAGE_CLASS_LARGE && pool->free[size_class]) {
-		message = pool->free[size_class];
-		pool->free[size_class] = message->next;
-		pool->n_free[size_class]--;
-	} else {
-		message = pool_miss(pool, size_class, length);
-		if (!message)
-			return NULL;
-	}
-	memset(message, 0, sizeof(*message));
-	message->head.size = RY_SIZE(ry_message);
-	message->head.type = type;
-	message->head.data = message + 1;
-	message->head.length = length;
-	message->refs = 1;
+	if (!message)
+		return NULL;
+	pool->allocations++;
 	message->size_class = size_class;
-	pool->live++;
 	return message;
 }
 

@@ -28,6 +28,7 @@ struct message {
 	uint32_t port;		/* at that node, while staged */
 };
 
+#define MESSAGE_SMALLEST    32u
 #define MESSAGE_CLASSES	    13 /* payloads of 32 << 0 … 32 << 12 bytes; above: not pooled */
 #define MESSAGE_CLASS_LARGE MESSAGE_CLASSES
 
@@ -40,12 +41,45 @@ struct message_pool {
 
 void message_pool_fini(struct message_pool *pool); /* asserts that none is live */
 
+/* A fresh block for a payload of this length, its size class set; NULL: no memory. */
+struct message *message_block(struct message_pool *pool, uint64_t length);
+
+/* The size class of a payload; MESSAGE_CLASS_LARGE: not pooled. */
+static inline uint32_t message_class(uint64_t length) {
+	if (length <= MESSAGE_SMALLEST)
+		return 0;
+	if (length > (uint64_t)MESSAGE_SMALLEST << (MESSAGE_CLASSES - 1))
+		return MESSAGE_CLASS_LARGE;
+	return 64u - (uint32_t)__builtin_clzll(length - 1) - 5u;
+}
+
 /*
- * A message with room for length bytes of payload, one reference, and a head of which size, type,
- * data and length are set; everything else is zero. NULL: out of memory.
+ * A message with room for length bytes of payload and one reference. Of the head size, type, data
+ * and length are set; what the runner writes for every message (trace, source, hop, ingress, from,
+ * port) is not. NULL: out of memory.
  */
-struct message *message_new(struct message_pool *pool, const struct ry_message_type *type,
-			    uint64_t length);
+static inline struct message *message_new(struct message_pool *pool,
+					  const struct ry_message_type *type, uint64_t length) {
+	uint32_t size_class = message_class(length);
+	struct message *message = size_class < MESSAGE_CLASSES ? pool->free[size_class] : NULL;
+
+	if (message) {
+		pool->free[size_class] = message->next;
+		pool->n_free[size_class]--;
+	} else {
+		message = message_block(pool, length);
+		if (!message)
+			return NULL;
+	}
+	message->head.size = RY_SIZE(ry_message);
+	message->head.type = type;
+	message->head.data = message + 1;
+	message->head.length = length;
+	message->refs = 1;
+	message->shared = NULL;
+	pool->live++;
+	return message;
+}
 
 /* One that carries an object of a custom type and owns it; on failure the object is destroyed. */
 struct message *message_new_object(struct message_pool *pool, const struct ry_message_type *type,

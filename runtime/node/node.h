@@ -117,6 +117,7 @@ struct node {
 	struct task *held, **held_end;	       /* in order of arrival */
 	struct node_drop drops[NODE_DROP_REASONS];
 	struct host host;
+	struct sink_order *order; /* PLAN_SINK behind a node that holds; the runner's */
 	bool started;
 };
 

@@ -78,6 +78,8 @@ static int source_put(struct source *source, uint32_t port, struct message *mess
 	message->port = port;
 	message->head.source_seq = ingress->seq;
 	message->head.source_id = ingress->source_id;
+	message->head.hop = 0;
+	message->next = NULL;
 	start_trace(unit, &message->head, options);
 	source->staged[source->n_staged++] = message;
 	source->counters.accepted++;

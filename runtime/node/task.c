@@ -14,21 +14,28 @@
 #include "emit/extras.h"
 #include "node/node.h"
 
+static struct task *task_alloc(struct unit *unit) {
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	unit->task_allocations++;
+	task->head.emitter.size = RY_SIZE(ry_task);
+	task->head.emitter.ops = &task_emit_ops;
+	task->head.ops = &task_ops;
+	task->staged_end = &task->staged;
+	return task;
+}
+
+/* A free task has nothing staged and no marks: task_free sees to it. */
 struct task *task_new(struct node *node, struct message *message, uint32_t input) {
 	struct unit *unit = node->unit;
 	struct task *task = unit->free_tasks;
 
-	if (task) {
+	if (task)
 		unit->free_tasks = task->next;
-	} else {
-		task = calloc(1, sizeof(*task));
-		if (!task)
-			return NULL;
-		unit->task_allocations++;
-		task->head.emitter.size = RY_SIZE(ry_task);
-		task->head.emitter.ops = &task_emit_ops;
-		task->head.ops = &task_ops;
-	}
+	else if (!(task = task_alloc(unit)))
+		return NULL;
 	task->head.input = input;
 	task->head.attempt = 1;
 	task->head.message = message ? &message->head : NULL;
@@ -36,15 +43,6 @@ struct task *task_new(struct node *node, struct message *message, uint32_t input
 	task->node = node;
 	task->message = message;
 	task->state = message ? TASK_RUNNING : TASK_FRAME;
-	task->n_staged = 0;
-	task->staged_bytes = 0;
-	task->staged = NULL;
-	task->staged_end = &task->staged;
-	task->releases = NULL;
-	task->recording = false;
-	task->releasing = false;
-	task->completed = false;
-	task->error_set = false;
 	return task;
 }
 
@@ -67,15 +65,19 @@ void task_discard(struct task *task) {
 	if (task->extras)
 		extras_reset(task->extras);
 	task->error_set = false;
+	task->completed = false;
 }
 
 void task_free(struct task *task) {
 	struct unit *unit = task->node->unit;
 
-	task_discard(task);
+	if (task->staged || task->releases || task->extras || task->error_set || task->completed)
+		task_discard(task);
 	message_unref(&unit->pool, task->message);
 	task->message = NULL;
 	task->state = TASK_FREE;
+	task->recording = false;
+	task->releasing = false;
 	task->next = unit->free_tasks;
 	unit->free_tasks = task;
 }

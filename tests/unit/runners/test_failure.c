@@ -127,8 +127,9 @@ START_TEST(a_stop_drains)
 {
 	p.on_write = stop_at_ten;
 	pipeline_build(&p,
-		       "{\"version\":1,\"nodes\":{"
-		       "\"h\":{\"type\":\"t.hold\",\"inputs\":[\"source\"],\"config\":{\"n\":100}},"
+		       "{\"version\":1,\"runtime\":{\"ordering\":{\"sink_mode\":\"completion\"}},"
+		       "\"nodes\":{\"h\":{\"type\":\"t.hold\",\"inputs\":[\"source\"],\"config\":{"
+		       "\"n\":100}},"
 		       "\"a\":{\"type\":\"t.pass\",\"inputs\":[\"source\"]}},"
 		       "\"adapters\":{" SOURCE("100000") "," SINK("\"a\",\"h\"") "}}",
 		       false);

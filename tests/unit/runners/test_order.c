@@ -130,6 +130,43 @@ START_TEST(what_a_node_keeps_at_the_end_is_abandoned_and_counted)
 }
 END_TEST
 
+#define ODD_HELD(mode)                                                                       \
+	"{\"version\":1,\"runtime\":{\"ordering\":{\"sink_mode\":\"" mode "\"}},\"nodes\":{" \
+	"\"s\":{\"type\":\"t.split\",\"inputs\":[\"source\"]},"                              \
+	"\"h\":{\"type\":\"t.hold\",\"inputs\":[\"s.odd\"],\"config\":{\"n\":100}},"         \
+	"\"e\":{\"type\":\"t.pass\",\"inputs\":[\"s.even\"]}},"                              \
+	"\"adapters\":{" SOURCE("8") "," SINK("\"e\",\"h\"") "}}"
+
+/* The joined message carries the sequence 7, and is made after 8 has passed by. */
+START_TEST(a_sink_waits_for_what_is_held_above_it)
+{
+	run(ODD_HELD("source_seq"));
+	expect_str(strbuf_text(&p.output), "2,4,6,1+3+5+7,8");
+	pipeline_fini(&p);
+}
+END_TEST
+
+START_TEST(a_sink_in_completion_mode_does_not_wait)
+{
+	run(ODD_HELD("completion"));
+	expect_str(strbuf_text(&p.output), "2,4,6,8,1+3+5+7");
+	pipeline_fini(&p);
+}
+END_TEST
+
+/* 20 messages wait for one that is held, in a list of 16: the holder is made to let go. */
+START_TEST(a_full_waiting_list_makes_the_holder_flush)
+{
+	run("{\"version\":1,\"runtime\":{\"queues\":{\"max_items\":16}},\"nodes\":{"
+	    "\"s\":{\"type\":\"t.split\",\"inputs\":[\"source\"]},"
+	    "\"h\":{\"type\":\"t.hold\",\"inputs\":[\"s.odd\"],\"config\":{\"n\":100}},"
+	    "\"e\":{\"type\":\"t.burst\",\"inputs\":[\"s.even\"],\"config\":{\"n\":5}}},"
+	    "\"adapters\":{" SOURCE("8") "," SINK("\"e\",\"h\"") "}}");
+	expect_str(strbuf_text(&p.output), "2,2,2,2,2,4,4,4,4,4,6,6,6,6,6,1+3+5+7,8,8,8,8,8");
+	pipeline_fini(&p);
+}
+END_TEST
+
 START_TEST(two_sources_take_turns)
 {
 	run("{\"version\":1,\"nodes\":{"
@@ -190,5 +227,7 @@ TEST_MAIN("runners/order", a_chain_keeps_the_order, a_diamond_finishes_one_messa
 	  more_than_max_outputs_fails_the_task,
 	  held_messages_become_one_and_the_rest_is_flushed_at_the_end,
 	  a_node_that_holds_too_much_is_flushed,
-	  what_a_node_keeps_at_the_end_is_abandoned_and_counted, two_sources_take_turns,
+	  what_a_node_keeps_at_the_end_is_abandoned_and_counted,
+	  a_sink_waits_for_what_is_held_above_it, a_sink_in_completion_mode_does_not_wait,
+	  a_full_waiting_list_makes_the_holder_flush, two_sources_take_turns,
 	  a_port_that_leads_nowhere_is_counted, rude_nodes_are_refused_and_counted)
