@@ -47,7 +47,8 @@ int destination_init(struct destination *destination, struct export_pipeline *pi
 		.uses_call = offers_call(config),
 	};
 	destination->config.fallback = NULL;
-	queue_init(&destination->queue, &pipeline->pool, config->queue_items, config->queue_bytes);
+	span_queue_init(&destination->queue, &pipeline->pool, config->queue_items,
+			config->queue_bytes);
 	if (config->n_fallback) {
 		fallback = malloc(config->n_fallback * sizeof(*fallback));
 		if (!fallback)
@@ -59,7 +60,7 @@ int destination_init(struct destination *destination, struct export_pipeline *pi
 }
 
 void destination_fini(struct destination *destination) {
-	queue_fini(&destination->queue);
+	span_queue_fini(&destination->queue);
 	span_list_fini(&destination->batch, destination->queue.pool);
 	free((void *)destination->config.fallback);
 	destination->config.fallback = NULL;
@@ -264,7 +265,7 @@ bool destination_flush(struct destination *destination) {
 
 /* When the oldest span in the queue must go, if not enough come before. */
 static uint64_t flush_at_ns(const struct destination *destination) {
-	const struct range *oldest = queue_peek(&destination->queue);
+	const struct range *oldest = span_queue_peek(&destination->queue);
 
 	if (!oldest || !destination->config.flush_interval_ms)
 		return NEVER;
@@ -281,12 +282,12 @@ static bool batch_due(const struct destination *destination, uint64_t now) {
 
 /* Its own spans, which it would not take, to its fallbacks; not those it is the fallback for. */
 static bool divert_oldest(struct destination *destination) {
-	const struct range *oldest = queue_peek(&destination->queue);
+	const struct range *oldest = span_queue_peek(&destination->queue);
 	struct range range;
 
 	if (!oldest || oldest->origin != destination->index)
 		return false;
-	range = queue_take_range(&destination->queue);
+	range = span_queue_take_range(&destination->queue);
 	fallback_hand_over(destination->pipeline, &range, LOSS_REJECTED);
 	chunk_unref(destination->queue.pool, range.chunk);
 	return true;
@@ -305,7 +306,7 @@ static bool pump_idle(struct destination *destination, uint64_t now, bool *progr
 	if (!batch_due(destination, now))
 		return true;
 	*progress = true;
-	queue_take(&destination->queue, &destination->batch);
+	span_queue_take(&destination->queue, &destination->batch);
 	own = destination->batch.origin == destination->index;
 	destination->probing = destination->failing && own;
 	return call_export(destination);
@@ -386,7 +387,7 @@ void destination_give_up(struct destination *destination, enum export_loss reaso
 			drop_batch(destination);
 	}
 	while (destination->queue.n) {
-		struct range range = queue_take_range(&destination->queue);
+		struct range range = span_queue_take_range(&destination->queue);
 
 		loss_count(&pipeline->destinations[range.origin], reason, range.to - range.from);
 		chunk_unref(destination->queue.pool, range.chunk);

@@ -59,7 +59,7 @@ static enum export_loss overflow_reason(const struct destination *destination) {
 }
 
 static void drop_oldest(struct destination *destination) {
-	struct range oldest = queue_take_one(&destination->queue);
+	struct range oldest = span_queue_take_one(&destination->queue);
 	struct destination *origin = &destination->pipeline->destinations[oldest.origin];
 
 	loss_count(origin, origin == destination ? LOSS_QUEUE_FULL : LOSS_FALLBACK, 1);
@@ -68,10 +68,10 @@ static void drop_oldest(struct destination *destination) {
 
 /* Adds all of range, at the cost of older spans. A span that never fits is dropped itself. */
 static void offer_dropping_oldest(struct destination *destination, struct range range) {
-	struct queue *queue = &destination->queue;
+	struct span_queue *queue = &destination->queue;
 
 	while (range.from < range.to) {
-		range.from += queue_push(queue, &range);
+		range.from += span_queue_push(queue, &range);
 		if (range.from == range.to)
 			return;
 		if (!queue->n || range.chunk->bytes[range.from] > queue->max_bytes) {
@@ -96,7 +96,7 @@ static void offer(struct destination *destination, const struct range *range, in
 		offer_dropping_oldest(destination, *range);
 	else
 		loss_count(destination, overflow_reason(destination),
-			   n - queue_push(&destination->queue, range));
+			   n - span_queue_push(&destination->queue, range));
 }
 
 /* Puts what was added to the open chunk of that class into the queues. */
@@ -135,7 +135,7 @@ static bool rings_pressed(const struct export_pipeline *pipeline) {
 
 /* A hold that was in vain is not repeated before the queue has room again. */
 static void rearm_hold(struct destination *destination) {
-	const struct queue *queue = &destination->queue;
+	const struct span_queue *queue = &destination->queue;
 	uint64_t enough = destination->config.drop_policy == EXPORT_BLOCK_WITH_TIMEOUT
 				  ? 0
 				  : queue->max_items / 2;
@@ -168,7 +168,7 @@ static uint64_t hold_ns(const struct destination *destination) {
 
 /* A destination without room for the next span holds back, until its time is over. */
 static bool holds(struct destination *destination, uint64_t bytes, uint64_t now) {
-	if (!destination->queue.n || queue_fits(&destination->queue, bytes)) {
+	if (!destination->queue.n || span_queue_fits(&destination->queue, bytes)) {
 		destination->full_since_ns = 0;
 		return false;
 	}
@@ -193,7 +193,7 @@ static struct room find_room(struct export_pipeline *pipeline, uint64_t bytes, u
 
 	for (uint32_t i = 0; i < pipeline->n_destinations; i++) {
 		struct destination *destination = &pipeline->destinations[i];
-		const struct queue *queue = &destination->queue;
+		const struct span_queue *queue = &destination->queue;
 
 		if (!may_hold(destination, now)) {
 			destination->full_since_ns = 0;

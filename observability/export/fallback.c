@@ -16,7 +16,7 @@ static struct range push_part(struct destination *to, const struct range *range,
 
 	pushed.step = step;
 	pushed.since_ns = now;
-	rest.from += queue_push(&to->queue, &pushed);
+	rest.from += span_queue_push(&to->queue, &pushed);
 	return rest;
 }
 

@@ -122,7 +122,7 @@ static uint64_t alive_in_queues(const struct export_pipeline *pipeline, uint32_t
 		const struct destination *at = &pipeline->destinations[i];
 
 		for (uint32_t k = 0; k < at->queue.n; k++) {
-			const struct range *range = queue_at(&at->queue, k);
+			const struct range *range = span_queue_at(&at->queue, k);
 
 			if (range->origin == origin)
 				alive += range->to - range->from;

@@ -43,7 +43,7 @@ struct destination {
 	bool started;
 	bool unusable; /* it did not start */
 	bool ended;    /* destroyed */
-	struct queue queue;
+	struct span_queue queue;
 
 	/* The batch in hand, unless idle. */
 	enum destination_state state;

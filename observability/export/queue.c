@@ -7,16 +7,16 @@
 
 #define FIRST_RANGES 16u
 
-void queue_init(struct queue *queue, struct chunk_pool *pool, uint64_t max_items,
-		uint64_t max_bytes) {
-	*queue = (struct queue){.pool = pool, .max_items = max_items, .max_bytes = max_bytes};
+void span_queue_init(struct span_queue *queue, struct chunk_pool *pool, uint64_t max_items,
+		     uint64_t max_bytes) {
+	*queue = (struct span_queue){.pool = pool, .max_items = max_items, .max_bytes = max_bytes};
 }
 
-static struct range *slot(const struct queue *queue, uint32_t i) {
+static struct range *slot(const struct span_queue *queue, uint32_t i) {
 	return &queue->ranges[(queue->head + i) % queue->capacity];
 }
 
-static int grow(struct queue *queue) {
+static int grow(struct span_queue *queue) {
 	uint32_t capacity = queue->capacity ? queue->capacity * 2 : FIRST_RANGES;
 	struct range *ranges;
 
@@ -35,7 +35,7 @@ static int grow(struct queue *queue) {
 }
 
 /* How many of the range's spans fit, and their bytes. */
-static uint32_t count_fitting(const struct queue *queue, const struct range *range,
+static uint32_t count_fitting(const struct span_queue *queue, const struct range *range,
 			      uint64_t *ret_bytes) {
 	uint64_t bytes = 0;
 	uint32_t at;
@@ -53,7 +53,7 @@ static uint32_t count_fitting(const struct queue *queue, const struct range *ran
 }
 
 /* Does range continue the last one in the queue? */
-static struct range *continued(const struct queue *queue, const struct range *range) {
+static struct range *continued(const struct span_queue *queue, const struct range *range) {
 	struct range *last = queue->n ? slot(queue, queue->n - 1) : NULL;
 
 	if (last && last->chunk == range->chunk && last->to == range->from &&
@@ -62,7 +62,7 @@ static struct range *continued(const struct queue *queue, const struct range *ra
 	return NULL;
 }
 
-uint32_t queue_push(struct queue *queue, const struct range *range) {
+uint32_t span_queue_push(struct span_queue *queue, const struct range *range) {
 	struct range *last = continued(queue, range);
 	uint64_t bytes = 0;
 	uint32_t n = count_fitting(queue, range, &bytes);
@@ -84,16 +84,16 @@ uint32_t queue_push(struct queue *queue, const struct range *range) {
 	return n;
 }
 
-const struct range *queue_peek(const struct queue *queue) {
+const struct range *span_queue_peek(const struct span_queue *queue) {
 	return queue->n ? slot(queue, 0) : NULL;
 }
 
-const struct range *queue_at(const struct queue *queue, uint32_t i) {
+const struct range *span_queue_at(const struct span_queue *queue, uint32_t i) {
 	return slot(queue, i);
 }
 
 /* Takes the first n spans of the oldest range out. */
-static struct range take_front(struct queue *queue, uint32_t n) {
+static struct range take_front(struct span_queue *queue, uint32_t n) {
 	struct range *first = slot(queue, 0), taken = *first;
 
 	taken.to = taken.from + n;
@@ -110,24 +110,24 @@ static struct range take_front(struct queue *queue, uint32_t n) {
 	return taken;
 }
 
-struct range queue_take_one(struct queue *queue) {
+struct range span_queue_take_one(struct span_queue *queue) {
 	return take_front(queue, 1);
 }
 
-struct range queue_take_range(struct queue *queue) {
-	const struct range *first = queue_peek(queue);
+struct range span_queue_take_range(struct span_queue *queue) {
+	const struct range *first = span_queue_peek(queue);
 
 	return take_front(queue, first->to - first->from);
 }
 
-void queue_take(struct queue *queue, struct span_list *list) {
-	const struct range *first = queue_peek(queue);
+void span_queue_take(struct span_queue *queue, struct span_list *list) {
+	const struct range *first = span_queue_peek(queue);
 
 	if (!first)
 		return;
 	list->origin = first->origin;
 	list->step = first->step;
-	while (list->n < list->capacity && (first = queue_peek(queue)) &&
+	while (list->n < list->capacity && (first = span_queue_peek(queue)) &&
 	       first->origin == list->origin && first->step == list->step) {
 		uint32_t room = list->capacity - list->n, n = first->to - first->from;
 		struct range taken = take_front(queue, n < room ? n : room);
@@ -138,9 +138,9 @@ void queue_take(struct queue *queue, struct span_list *list) {
 	}
 }
 
-void queue_fini(struct queue *queue) {
+void span_queue_fini(struct span_queue *queue) {
 	while (queue->n) {
-		struct range range = queue_take_range(queue);
+		struct range range = span_queue_take_range(queue);
 
 		chunk_unref(queue->pool, range.chunk);
 	}

@@ -17,7 +17,7 @@ struct range {
 	uint64_t since_ns; /* when the oldest of them came */
 };
 
-struct queue {
+struct span_queue {
 	struct range *ranges; /* a ring of `capacity` */
 	uint32_t head, n, capacity;
 	uint64_t items, bytes;
@@ -33,36 +33,36 @@ struct span_list {
 	uint32_t origin, step;
 };
 
-void queue_init(struct queue *queue, struct chunk_pool *pool, uint64_t max_items,
-		uint64_t max_bytes);
-void queue_fini(struct queue *queue); /* drops what is left */
+void span_queue_init(struct span_queue *queue, struct chunk_pool *pool, uint64_t max_items,
+		     uint64_t max_bytes);
+void span_queue_fini(struct span_queue *queue); /* drops what is left */
 
 /*
  * Adds as many of the spans of range, in order, as fit; takes references of its own. Returns how
  * many; 0 also when out of memory.
  */
-uint32_t queue_push(struct queue *queue, const struct range *range);
+uint32_t span_queue_push(struct span_queue *queue, const struct range *range);
 
 /* Would a span of that many bytes fit? */
-static inline bool queue_fits(const struct queue *queue, uint64_t bytes) {
+static inline bool span_queue_fits(const struct span_queue *queue, uint64_t bytes) {
 	return queue->items < queue->max_items && queue->bytes <= queue->max_bytes &&
 	       bytes <= queue->max_bytes - queue->bytes;
 }
 
 /* The oldest range, to look at; NULL: empty. */
-const struct range *queue_peek(const struct queue *queue);
+const struct range *span_queue_peek(const struct span_queue *queue);
 
 /* The i-th range, 0 the oldest. */
-const struct range *queue_at(const struct queue *queue, uint32_t i);
+const struct range *span_queue_at(const struct span_queue *queue, uint32_t i);
 
 /* Takes the oldest span out, with its reference, as a range of one. The queue is not empty. */
-struct range queue_take_one(struct queue *queue);
+struct range span_queue_take_one(struct span_queue *queue);
 
 /* Takes the oldest range out, with its reference. The queue is not empty. */
-struct range queue_take_range(struct queue *queue);
+struct range span_queue_take_range(struct span_queue *queue);
 
 /* Moves up to list->capacity of the oldest spans, as long as origin and step agree, to list. */
-void queue_take(struct queue *queue, struct span_list *list);
+void span_queue_take(struct span_queue *queue, struct span_list *list);
 
 int span_list_init(struct span_list *list, uint32_t capacity); /* 0 or -ENOMEM */
 void span_list_clear(struct span_list *list, struct chunk_pool *pool);

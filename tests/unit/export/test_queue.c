@@ -22,35 +22,35 @@ START_TEST(ranges_join_and_split)
 	struct chunk *chunk = full_chunk(&pool);
 	struct range range = {.chunk = chunk, .from = 0, .to = 5, .since_ns = 1};
 	struct span_list list;
-	struct queue queue;
+	struct span_queue queue;
 
-	queue_init(&queue, &pool, 100, 10000);
+	span_queue_init(&queue, &pool, 100, 10000);
 	expect_ok(span_list_init(&list, 6));
-	expect_int(queue_push(&queue, &range), 5);
+	expect_int(span_queue_push(&queue, &range), 5);
 	range.from = 5;
 	range.to = 10;
 	range.since_ns = 2;
-	expect_int(queue_push(&queue, &range), 5);
+	expect_int(span_queue_push(&queue, &range), 5);
 	expect_int(queue.n, 1); /* one range, as old as its oldest span */
-	expect_int(queue_peek(&queue)->since_ns, 1);
+	expect_int(span_queue_peek(&queue)->since_ns, 1);
 	range.from = 20;
 	range.to = 22;
-	expect_int(queue_push(&queue, &range), 2);
+	expect_int(span_queue_push(&queue, &range), 2);
 	expect_int(queue.n, 2);
 	expect_int(queue.items, 12);
 	expect_int(queue.bytes, 120);
-	queue_take(&queue, &list);
+	span_queue_take(&queue, &list);
 	expect_int(list.n, 6);
 	expect_int(list.spans[5]->kind, 5);
 	span_list_clear(&list, &pool);
-	queue_take(&queue, &list);
+	span_queue_take(&queue, &list);
 	expect_int(list.n, 6);
 	expect_int(list.n_ranges, 2);
 	expect_int(list.spans[4]->kind, 20);
 	expect_int(queue.items + queue.bytes + queue.n, 0);
 	span_list_fini(&list, &pool);
 	expect_int(chunk->refs, 1);
-	queue_fini(&queue);
+	span_queue_fini(&queue);
 	chunk_unref(&pool, chunk);
 	chunk_pool_fini(&pool);
 }
@@ -62,26 +62,26 @@ START_TEST(origins_are_not_mixed)
 	struct chunk *chunk = full_chunk(&pool);
 	struct range range = {.chunk = chunk, .from = 0, .to = 2, .origin = 1};
 	struct span_list list;
-	struct queue queue;
+	struct span_queue queue;
 
-	queue_init(&queue, &pool, 100, 10000);
+	span_queue_init(&queue, &pool, 100, 10000);
 	expect_ok(span_list_init(&list, 100));
-	expect_int(queue_push(&queue, &range), 2);
+	expect_int(span_queue_push(&queue, &range), 2);
 	range = (struct range){.chunk = chunk, .from = 2, .to = 4, .origin = 2};
-	expect_int(queue_push(&queue, &range), 2);
+	expect_int(span_queue_push(&queue, &range), 2);
 	range = (struct range){.chunk = chunk, .from = 4, .to = 6, .origin = 2, .step = 1};
-	expect_int(queue_push(&queue, &range), 2);
+	expect_int(span_queue_push(&queue, &range), 2);
 	for (uint32_t i = 0; i < 3; i++) {
-		queue_take(&queue, &list);
+		span_queue_take(&queue, &list);
 		expect_int(list.n, 2);
 		expect_int(list.origin, i ? 2 : 1);
 		expect_int(list.step, i == 2);
 		span_list_clear(&list, &pool);
 	}
-	queue_take(&queue, &list);
+	span_queue_take(&queue, &list);
 	expect_int(list.n, 0);
 	span_list_fini(&list, &pool);
-	queue_fini(&queue);
+	span_queue_fini(&queue);
 	chunk_unref(&pool, chunk);
 	chunk_pool_fini(&pool);
 }
@@ -94,9 +94,9 @@ START_TEST(it_is_a_bounded_fifo)
 	struct chunk *chunk = full_chunk(&pool);
 	uint32_t model[64], n = 0;
 	struct trace_random random;
-	struct queue queue;
+	struct span_queue queue;
 
-	queue_init(&queue, &pool, 50, 400);
+	span_queue_init(&queue, &pool, 50, 400);
 	trace_random_seed(&random, 2);
 	for (int i = 0; i < 100000; i++) {
 		uint64_t r = trace_random_next(&random);
@@ -108,12 +108,12 @@ START_TEST(it_is_a_bounded_fifo)
 			if (want > CHUNK_SPANS - range.from)
 				want = CHUNK_SPANS - range.from;
 			range.to = range.from + want;
-			pushed = queue_push(&queue, &range);
+			pushed = span_queue_push(&queue, &range);
 			expect_int(pushed, want < room ? want : room);
 			for (uint32_t k = 0; k < pushed; k++)
 				model[n++] = range.from + k;
 		} else if (n) {
-			struct range one = queue_take_one(&queue);
+			struct range one = span_queue_take_one(&queue);
 
 			expect_int(one.to - one.from, 1);
 			expect_int(one.from, model[0]);
@@ -126,7 +126,7 @@ START_TEST(it_is_a_bounded_fifo)
 		expect_int(queue.bytes, n * 10);
 		expect_int(chunk->refs, 1 + queue.n);
 	}
-	queue_fini(&queue);
+	span_queue_fini(&queue);
 	expect_int(chunk->refs, 1);
 	chunk_unref(&pool, chunk);
 	chunk_pool_fini(&pool);
