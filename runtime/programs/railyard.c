@@ -14,6 +14,7 @@
 #include "commands/options.h"
 
 const struct command commands[] = {
+	{"run", "run the pipeline of a manifest", command_run},
 	{"validate", "check manifests: everything that would stop them from starting",
 	 command_validate},
 	{"explain", "say what a finding means, with an example and its cure", command_explain},

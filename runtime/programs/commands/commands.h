@@ -8,10 +8,12 @@
 
 enum exit_code {
 	EXIT_CLEAN = 0,
-	EXIT_WARNINGS = 1, /* validate --deny-warnings; run: the run failed */
+	EXIT_WARNINGS = 1, /* validate --deny-warnings */
+	EXIT_RUN_FAILED = 1,
 	EXIT_FINDINGS = 2,
 	EXIT_USAGE = 64,
 	EXIT_INTERNAL = 70,
+	EXIT_ABANDONED = 75, /* run: the drain deadline passed with messages in work */
 };
 
 struct command {
@@ -22,6 +24,7 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
+int command_run(int argc, char **argv);
 int command_validate(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_schema(int argc, char **argv);

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "commands/report.h"
 #include "preflight/preflight.h"
 #include "preflight/render.h"
 #include "programs/builtin.h"
@@ -119,14 +120,6 @@ static int parse(struct request *request, int argc, char **argv) {
 	return OPTIONS_END;
 }
 
-static bool wants_colour(void) {
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && (!no_color || !*no_color) &&
-	       (!term || strcmp(term, "dumb") != 0);
-}
-
 static const char *plural(size_t n) {
 	return n == 1 ? "" : "s";
 }
@@ -163,7 +156,7 @@ static int report(const struct request *request, const struct preflight *preflig
 	const struct diag **diags = must_calloc(n, sizeof(*diags));
 	struct render_source *sources = must_calloc(n, sizeof(*sources));
 	struct strbuf out = STRBUF_INIT;
-	bool colour = request->format == RENDER_HUMAN && wants_colour();
+	bool colour = request->format == RENDER_HUMAN && colour_wanted(STDOUT_FILENO);
 	int r;
 
 	for (size_t i = 0; i < n; i++) {

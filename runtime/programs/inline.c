@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run in one process: the unit with all nodes, one runner, the exporter thread beside it; from
+ * the first start to the account.
+ *
+ * Exit codes (docs/operations.md): 0 done; 1 the run failed; 75 the drain deadline passed and
+ * accepted messages were abandoned; 130 or 143 after a second signal.
+ */
+#include "programs/inline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/errname.h"
+#include "base/fd.h"
+#include "commands/commands.h"
+#include "programs/accounting.h"
+#include "programs/signals.h"
+#include "programs/tracing.h"
+#include "runner.h"
+
+struct inline_run {
+	const struct plan *plan;
+	const struct inline_options *options;
+	struct component_log *log;
+	struct tracing *tracing;
+	struct unit *unit;
+	struct runner *runner;
+	struct runner_control control;
+	struct runner_result result;
+};
+
+/* -- the end of a run, in words ------------------------------------------------------------- */
+
+static void write_failure(const struct runner_result *result, struct strbuf *out) {
+	char trace[33];
+
+	strbuf_add(out, "railyard: the run failed");
+	if (result->node)
+		strbuf_printf(out, " at `%s`", result->node->plan->name);
+	strbuf_printf(out, ": %s", errno_text(result->error));
+	if (result->source_seq) {
+		trace_hex(result->trace_id, sizeof(result->trace_id), trace);
+		strbuf_printf(out, "; message %" PRIu64 " of source %" PRIu32 ", trace %s",
+			      result->source_seq, result->source_id, trace);
+	}
+	strbuf_add_char(out, '\n');
+}
+
+static void write_end(const struct inline_run *run, struct strbuf *out) {
+	const struct runner_result *result = &run->result;
+
+	if (result->state == RUNNER_FAILED)
+		write_failure(result, out);
+	if (result->late)
+		strbuf_printf(out,
+			      "railyard: the drain deadline passed (lifecycle.drain_timeout_ms); "
+			      "%" PRIu64 " accepted messages were abandoned\n",
+			      result->abandoned);
+	else if (result->stopped_now)
+		strbuf_printf(out,
+			      "railyard: ended by a second signal; %" PRIu64
+			      " accepted messages were abandoned\n",
+			      result->abandoned);
+}
+
+static int exit_code(const struct runner_result *result) {
+	if (result->stopped_now)
+		return 128 + signals_last_stop();
+	if (result->state == RUNNER_FAILED)
+		return EXIT_RUN_FAILED;
+	return result->late && result->abandoned ? EXIT_ABANDONED : EXIT_CLEAN;
+}
+
+/* Returns EXIT_CLEAN, or EXIT_INTERNAL when the account does not add up. */
+static int write_account(const struct inline_run *run) {
+	struct export_pipeline *pipeline = tracing_pipeline(run->tracing);
+	uint32_t n = tracing_exporters(run->tracing);
+	struct strbuf out = STRBUF_INIT;
+	bool right;
+
+	write_end(run, &out);
+	if (run->options->quiet) {
+		struct strbuf unseen = STRBUF_INIT;
+
+		right = accounting_write(run->unit, pipeline, n, &unseen);
+		strbuf_fini(&unseen);
+	} else {
+		right = accounting_write(run->unit, pipeline, n, &out);
+	}
+	if (out.length)
+		(void)fd_write_all(STDERR_FILENO, out.text, out.length);
+	strbuf_fini(&out);
+	return right ? EXIT_CLEAN : EXIT_INTERNAL;
+}
+
+static int write_account_file(const struct inline_run *run) {
+	const char *path = run->options->account_path;
+	struct strbuf out = STRBUF_INIT;
+	int fd, r = 0;
+
+	if (!path)
+		return EXIT_CLEAN;
+	accounting_write_json(run->unit, tracing_pipeline(run->tracing),
+			      tracing_exporters(run->tracing), &out);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
+	fd_close(&fd);
+	strbuf_fini(&out);
+	if (r < 0)
+		fprintf(stderr, "railyard: cannot write the account to %s: %s\n", path,
+			errno_text(r));
+	return r < 0 ? EXIT_RUN_FAILED : EXIT_CLEAN;
+}
+
+/* -- the run -------------------------------------------------------------------------------- */
+
+static int prepare(struct inline_run *run) {
+	const struct manifest_runtime *runtime = &run->plan->manifest->runtime;
+	struct runner_options options = {
+		.control = &run->control,
+		.drain_timeout_ns =
+			(uint64_t)runtime->platform.lifecycle.drain_timeout_ms * NS_PER_MS,
+	};
+	struct trace_sampler sampler;
+	struct unit_options unit_options = {.sampler = &sampler, .log = run->log};
+	int r;
+
+	tracing_sampler(run->plan, &sampler);
+	r = tracing_new(run->plan, run->log, &run->tracing);
+	if (r < 0)
+		return r;
+	unit_options.emit = tracing_emit(run->tracing);
+	options.turn = tracing_turn(run->tracing);
+	options.user = run->tracing;
+	r = unit_new(run->plan, &unit_options, &run->unit);
+	if (r == 0)
+		r = runner_new(&runner_sync, run->unit, &options, &run->runner);
+	if (r == 0)
+		r = tracing_start(run->tracing);
+	return r < 0 ? r : runner_start(run->runner);
+}
+
+static void finish(struct inline_run *run) {
+	run->runner = runner_free(run->runner);
+	run->unit = unit_free(run->unit);
+	run->tracing = tracing_free(run->tracing);
+	run->log = log_free(run->log);
+}
+
+int inline_run(const struct plan *plan, const struct inline_options *options) {
+	struct inline_run run = {.plan = plan, .options = options, .control.wake_fd = -1};
+	int code, r;
+
+	run.log = log_new(STDERR_FILENO, RY_LOG_INFO);
+	r = signals_install(&run.control);
+	if (r < 0)
+		fprintf(stderr, "railyard: cannot handle signals: %s\n", errno_text(r));
+	else
+		r = prepare(&run);
+	if (r < 0) {
+		tracing_stop(run.tracing);
+		finish(&run);
+		return EXIT_RUN_FAILED;
+	}
+	runner_run(run.runner, &run.result);
+	tracing_stop(run.tracing);
+	code = exit_code(&run.result);
+	r = write_account(&run);
+	code = r ? r : code;
+	r = write_account_file(&run);
+	code = code ? code : r;
+	finish(&run);
+	signals_restore(&run.control);
+	return code;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* What the runner has after the second signal before the process ends without it. */
+#define LAST_MOMENT_US 150000
+
+static struct runner_control *control;
+static volatile sig_atomic_t last_stop;
+
+static void wake(void) {
+	const uint64_t one = 1;
+	int saved = errno;
+	ssize_t n = write(control->wake_fd, &one, sizeof(one));
+
+	(void)n; /* full: it is readable already */
+	errno = saved;
+}
+
+static void on_stop(int signal_number) {
+	static const char text[] = "railyard: stopping; accepted messages are completed first, "
+				   "a second signal ends at once\n";
+	int before = atomic_load(&control->stop);
+	ssize_t n = 0;
+
+	last_stop = signal_number;
+	if (before == STOP_NONE) {
+		n = write(STDERR_FILENO, text, sizeof(text) - 1);
+		atomic_store(&control->stop, STOP_DRAIN);
+	} else {
+		struct itimerval timer = {.it_value.tv_usec = LAST_MOMENT_US};
+
+		atomic_store(&control->stop, STOP_NOW);
+		setitimer(ITIMER_REAL, &timer, NULL);
+	}
+	(void)n;
+	wake();
+}
+
+static void on_last_moment(int signal_number) {
+	static const char text[] = "railyard: ended by a second signal; what was in work is lost "
+				   "and not counted\n";
+	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)n;
+	(void)signal_number;
+	_exit(128 + last_stop);
+}
+
+static void on_reopen(int signal_number) {
+	(void)signal_number;
+	atomic_store(&control->reopen, 1);
+	wake();
+}
+
+static int handle(int signal_number, void (*handler)(int)) {
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(signal_number, &action, NULL) < 0 ? -errno : 0;
+}
+
+int signals_install(struct runner_control *c) {
+	int r;
+
+	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->wake_fd < 0)
+		return -errno;
+	control = c;
+	last_stop = 0;
+	r = handle(SIGPIPE, SIG_IGN);
+	if (r == 0)
+		r = handle(SIGINT, on_stop);
+	if (r == 0)
+		r = handle(SIGTERM, on_stop);
+	if (r == 0)
+		r = handle(SIGHUP, on_reopen);
+	if (r == 0)
+		r = handle(SIGALRM, on_last_moment);
+	return r;
+}
+
+void signals_restore(struct runner_control *c) {
+	static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		(void)handle(handled[i], SIG_DFL);
+	fd_close(&c->wake_fd);
+	control = NULL;
+}
+
+int signals_last_stop(void) {
+	return last_stop;
+}
