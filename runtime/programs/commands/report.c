@@ -18,13 +18,15 @@ bool colour_wanted(int fd) {
 void report_findings(const struct diag *diag, const struct manifest *manifest) {
 	const struct doc *doc = &manifest->doc;
 	struct render_source source = {doc->file, doc->text, doc->length, doc};
-	struct strbuf out = STRBUF_INIT;
+	struct strbuf out = STRBUF_INIT, counts = STRBUF_INIT;
 
 	if (!diag->n_findings)
 		return;
 	render_findings(&diag, &source, 1, RENDER_HUMAN, colour_wanted(STDERR_FILENO), &out);
-	render_counts(&diag, 1, &out);
-	strbuf_add_char(&out, '\n');
+	render_counts(&diag, 1, &counts);
+	if (counts.length)
+		strbuf_printf(&out, "%s\n", counts.text);
 	(void)fd_write_all(STDERR_FILENO, out.text, out.length);
+	strbuf_fini(&counts);
 	strbuf_fini(&out);
 }
