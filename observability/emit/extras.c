@@ -60,10 +60,10 @@ static int add_item(struct extras *extras, struct item item, const char *name, c
 	memset(to + bytes - 8, 0, 8);
 	memcpy(to, &item, sizeof(item));
 	to += sizeof(item);
-	if (item.name)
+	if (name && item.name)
 		memcpy(to, name, item.name);
 	to[item.name] = '\0';
-	if (item.value)
+	if (value && item.value)
 		memcpy(to + item.name + 1, value, item.value);
 	to[item.name + 1 + item.value] = '\0';
 	extras->length += (uint32_t)bytes;

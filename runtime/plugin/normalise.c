@@ -96,7 +96,7 @@ enum plugin_fault norm_count(struct norm *n, const void *list, const char *membe
 enum plugin_fault norm_list(struct norm *n, const void *list, const char *member, norm_item *item,
 			    const void *owner, const void **ret) {
 	const void *const *theirs = list;
-	size_t count;
+	size_t count = 0;
 	void **ours;
 
 	NORM_TRY(norm_count(n, list, member, &count));
@@ -190,7 +190,7 @@ enum plugin_fault norm_line(struct norm *n, const char *text, const char *member
 
 enum plugin_fault norm_names(struct norm *n, const char *const *list, const char *member,
 			     bool dotted, const char *const **ret) {
-	size_t count;
+	size_t count = 0;
 	const char **ours;
 
 	NORM_TRY(norm_count(n, list, member, &count));
