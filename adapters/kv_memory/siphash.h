@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SipHash-2-4 (Aumasson and Bernstein, 2012): who does not know the seed cannot make collisions. */
+/*
+ * SipHash-c-d (Aumasson and Bernstein, 2012): who does not know the seed cannot make collisions.
+ * c and d are rounds per block and at the end: 2-4 as published, 1-3 as hash tables use it.
+ */
 #ifndef KV_MEMORY_SIPHASH_H
 #define KV_MEMORY_SIPHASH_H
 
@@ -29,14 +32,15 @@ static inline void siphash_rounds(uint64_t v[4], int n) {
 	}
 }
 
-static inline void siphash_block(uint64_t v[4], uint64_t block) {
+static inline void siphash_block(uint64_t v[4], uint64_t block, int c) {
 	v[3] ^= block;
-	siphash_rounds(v, 2);
+	siphash_rounds(v, c);
 	v[0] ^= block;
 }
 
 /* Little-endian hosts only, as the rest of this room: the hash does not leave the process. */
-static inline uint64_t siphash(const struct siphash_seed *seed, const void *data, uint64_t length) {
+static inline uint64_t siphash(const struct siphash_seed *seed, int c, int d, const void *data,
+			       uint64_t length) {
 	uint64_t v[4] = {
 		seed->k0 ^ 0x736f6d6570736575ull,
 		seed->k1 ^ 0x646f72616e646f6dull,
@@ -48,14 +52,14 @@ static inline uint64_t siphash(const struct siphash_seed *seed, const void *data
 
 	for (; left >= 8; left -= 8, at += 8) {
 		memcpy(&block, at, 8);
-		siphash_block(v, block);
+		siphash_block(v, block, c);
 	}
 	block = length << 56;
 	for (uint64_t i = 0; i < left; i++)
 		block |= (uint64_t)at[i] << (8 * i);
-	siphash_block(v, block);
+	siphash_block(v, block, c);
 	v[2] ^= 0xff;
-	siphash_rounds(v, 4);
+	siphash_rounds(v, d);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -76,7 +76,8 @@ void table_fini(struct table *table) {
 /* -- looking -------------------------------------------------------------------------------- */
 
 struct table_key table_key(const struct table *table, const void *bytes, uint64_t length) {
-	return (struct table_key){bytes, (uint32_t)length, siphash(&table->seed, bytes, length)};
+	return (struct table_key){bytes, (uint32_t)length,
+				  siphash(&table->seed, 1, 3, bytes, length)};
 }
 
 static bool is_key(const struct slot *slot, const struct table_key *key) {
