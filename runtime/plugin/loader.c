@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "plugin/places.h"
 
 static enum plugin_fault fail(struct plugin_error *error, enum plugin_fault fault,
 			      const char *text) {
@@ -70,6 +71,7 @@ static char *look_in(struct search *search, const char *dir, size_t length) {
 static char *search_path(struct search *search, const char *dir) {
 	/* AT_SECURE: who started the process may not choose what it loads. */
 	const char *path = secure_getenv("RAILYARD_PLUGIN_PATH");
+	char *installed = place_installed(RAILYARD_PLUGINS_BELOW, search->arena);
 	char *found = look_in(search, dir, strlen(dir));
 
 	while (!found && path && *path) {
@@ -79,6 +81,8 @@ static char *search_path(struct search *search, const char *dir) {
 			found = look_in(search, path, length);
 		path += length + (path[length] == ':');
 	}
+	if (!found && installed && strcmp(installed, RAILYARD_PLUGINDIR) != 0)
+		found = look_in(search, installed, strlen(installed));
 	return found ? found : look_in(search, RAILYARD_PLUGINDIR, strlen(RAILYARD_PLUGINDIR));
 }
 

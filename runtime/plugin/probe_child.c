@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "plugin/places.h"
 #include "plugin/probe_wire.h"
 
 extern char **environ;
@@ -22,23 +22,17 @@ extern char **environ;
 char *probe_program(struct arena *arena) {
 	/* AT_SECURE: who started the process may not choose what it runs. */
 	const char *given = secure_getenv("RAILYARD_PROBE");
-	char self[PATH_MAX];
-	ssize_t n;
+	char *candidates[] = {
+		place_beside(PROBE_PROGRAM, arena),
+		place_installed(RAILYARD_LIBEXEC_BELOW "/" PROBE_PROGRAM, arena),
+		arena_strdup(arena, RAILYARD_LIBEXECDIR "/" PROBE_PROGRAM),
+	};
 
 	if (given && *given)
 		return arena_strdup(arena, given);
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n > 0) {
-		char *beside;
-
-		self[n] = '\0';
-		*strrchr(self, '/') = '\0';
-		beside = arena_printf(arena, "%s/%s", self, PROBE_PROGRAM);
-		if (access(beside, X_OK) == 0)
-			return beside;
-	}
-	if (access(RAILYARD_LIBEXECDIR "/" PROBE_PROGRAM, X_OK) == 0)
-		return arena_strdup(arena, RAILYARD_LIBEXECDIR "/" PROBE_PROGRAM);
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
+		if (candidates[i] && access(candidates[i], X_OK) == 0)
+			return candidates[i];
 	return NULL;
 }
 

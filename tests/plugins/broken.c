@@ -160,6 +160,28 @@ static void vary(void) {
 static void vary(void) {
 	node.name = "other.node";
 }
+#elif defined(BROKEN_twin)
+/* Brings a type that is built in. */
+static int write_message(void *self, const struct ry_message *message, uint32_t input) {
+	(void)self, (void)message, (void)input;
+	return 0;
+}
+
+static const struct ry_adapter_ops adapter_ops = {
+	RY_SIZE(ry_adapter_ops),
+	.create = create,
+	.destroy = destroy,
+};
+static const struct ry_sink_ops sink = {RY_SIZE(ry_sink_ops), .write = write_message};
+static const struct ry_adapter_type adapter = {
+	RY_SIZE(ry_adapter_type), .name = "file.sink", .summary = "has the name of another adapter",
+	.ops = &adapter_ops,	  .accepts = accepts,  .sink = &sink,
+};
+static const struct ry_adapter_type *const adapters[] = {&adapter, NULL};
+
+static void vary(void) {
+	plugin.adapters = adapters;
+}
 #elif defined(BROKEN_null_query)
 static void vary(void) {
 	answer = NULL;
