@@ -91,7 +91,8 @@ struct build {
 	struct ends emitters, acceptors; /* ports that are there; accepts */
 	struct plan_edge *edges;
 	size_t n_edges, edges_capacity;
-	bool *arrives; /* by accept: an edge brings that type */
+	const struct finding *overflow; /* too many edges */
+	bool *arrives;			/* by accept: an edge brings that type */
 	/* Dependencies. */
 	struct di *di;
 	struct unit **components; /* by index in the container */

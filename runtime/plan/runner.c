@@ -138,7 +138,9 @@ static void report_contradiction(struct build *b, const struct plan_group *group
 
 	finding_second(b->diag, f, &node->doc->key_place, "%s", reason_text(b, node, reason));
 	if (more)
-		finding_why(b->diag, f, "so do %u other nodes of the group", more);
+		finding_why(b->diag, f, "so %s of the group",
+			    more == 1 ? "does another node"
+				      : arena_printf(b->arena, "do %u other nodes", more));
 	finding_help(b->diag, f,
 		     "set \"runner_profile\" to async, or leave it out; or move `%s` to another "
 		     "group",

@@ -49,22 +49,25 @@ static void collect(struct build *b, struct ends *ends, bool emitters) {
 
 /* -- one edge ------------------------------------------------------------------------------- */
 
-static bool room_for_edge(struct build *b) {
+/* Said once; consumers for which there is no room are in doubt because of it. */
+static bool room_for_edge(struct build *b, uint32_t to) {
 	struct finding *f;
 
 	if (b->n_edges < MAX_EDGES)
 		return true;
-	if (b->n_edges == MAX_EDGES) {
+	if (!b->overflow) {
 		f = diag_add(b->diag, DIAG_RYW017, doc_place(b->manifest->doc.root, "nodes"),
 			     "the wiring has more than %u edges", MAX_EDGES);
 		finding_help(b->diag, f, "state `inputs`, so that not all nodes receive from all");
-		b->n_edges++; /* said once; plan_wire takes it back */
+		b->overflow = f;
 	}
+	if (!b->vertices[to].doubt)
+		b->vertices[to].doubt = b->overflow;
 	return false;
 }
 
 static void add_edge(struct build *b, uint32_t from, uint32_t port, uint32_t to, uint32_t input) {
-	if (!room_for_edge(b))
+	if (!room_for_edge(b, to))
 		return;
 	b->edges = must_grow(b->edges, b->n_edges, &b->edges_capacity, sizeof(*b->edges));
 	b->edges[b->n_edges++] =
@@ -355,7 +358,5 @@ void plan_wire(struct build *b) {
 		     i++)
 			wire_type(b, v, i);
 	}
-	if (b->n_edges > MAX_EDGES)
-		b->n_edges = MAX_EDGES;
 	free(taken);
 }

@@ -110,7 +110,7 @@ START_TEST(run_auto_06_an_explicit_profile_is_not_overridden)
 			    "group `g` is to run synchronously, but `looping` needs the async");
 
 	expect_int(found->second.line, 4);
-	expect_str(found->why, "so do 1 other nodes of the group");
+	expect_str(found->why, "so does another node of the group");
 	expect_int(f.plan.groups[0].profile, RUNNER_SYNC);
 	fixture_end(&f);
 	expect_int(profile_of(GROUP("async")), RUNNER_ASYNC);
