@@ -61,8 +61,8 @@ static int create_hold(const struct ry_create *create, void **ret_self) {
 	return make_instance(create, sizeof(struct hold), sizeof(struct hold_config), ret_self);
 }
 
-/* Joins what is held with '+' into one line and lets it go. */
-static int hold_join(struct hold *hold) {
+/* Joins all lines with '+' into one and lets go the first n_held; one more may be running. */
+static int hold_join(struct hold *hold, uint32_t n_held) {
 	const struct ry_task_ops *ops = hold->n ? hold->tasks[0]->ops : NULL;
 	uint64_t length = hold->n ? hold->n - 1 : 0;
 	int error = 0;
@@ -83,7 +83,7 @@ static int hold_join(struct hold *hold) {
 		memcpy(to, message->data, message->length);
 		to += message->length;
 	}
-	error = ops->release(hold->tasks, hold->n);
+	error = ops->release(hold->tasks, n_held);
 	if (error == 0)
 		hold->n = 0;
 	return error;
@@ -97,15 +97,17 @@ static int hold(void *self, struct ry_task *task, const struct ry_message *messa
 	hold->tasks[hold->n++] = task;
 	if (hold->n < hold->config.count)
 		return RY_HELD;
-	/* This task is among those that are joined and released. */
-	r = hold_join(hold);
+	/* The last one is not held yet: it completes by what is returned. */
+	r = hold_join(hold, hold->n - 1);
 	if (r < 0)
 		hold->n--;
-	return r < 0 ? r : RY_HELD;
+	return r;
 }
 
 static int hold_flush(void *self) {
-	return hold_join(self);
+	struct hold *hold = self;
+
+	return hold_join(hold, hold->n);
 }
 
 static const struct ry_node_ops hold_ops = {
