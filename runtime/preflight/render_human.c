@@ -140,20 +140,30 @@ static bool has_excerpt(const struct page *page, const struct place *place) {
 	return source && source->text && place->line;
 }
 
-/* The second place: under the first one's excerpt, with a heading when the file is another. */
+static void add_gap(const struct page *page, uint32_t from, uint32_t to) {
+	if (to > from + 1)
+		strbuf_printf(page->out, "%s...%s\n", page->style->frame, page->style->reset);
+}
+
+/* Both places in one excerpt, in the order of their lines. */
+static void add_both(struct page *page, const struct finding *finding, const char *colour) {
+	const struct place *place = &finding->place, *second = &finding->second;
+
+	if (second->line < place->line) {
+		add_excerpt(page, second, '-', page->style->frame, finding->second_text);
+		add_gap(page, second->line, place->line);
+	}
+	add_excerpt(page, place, '^', colour, finding->label);
+	if (second->line >= place->line) {
+		add_gap(page, place->line, second->line);
+		add_excerpt(page, second, '-', page->style->frame, finding->second_text);
+	}
+}
+
+/* The second place under a heading of its own: it is in another file, or in none. */
 static void add_second(struct page *page, const struct finding *finding) {
 	const struct place *second = &finding->second;
 
-	if (!second->file)
-		return;
-	if (has_excerpt(page, second) && same_file(second->file, finding->place.file) &&
-	    has_excerpt(page, &finding->place)) {
-		if (second->line != finding->place.line + 1 && second->line != finding->place.line)
-			strbuf_printf(page->out, "%s...%s\n", page->style->frame,
-				      page->style->reset);
-		add_excerpt(page, second, '-', page->style->frame, finding->second_text);
-		return;
-	}
 	add_location(page, ":::", second);
 	if (has_excerpt(page, second)) {
 		add_bar(page);
@@ -163,6 +173,24 @@ static void add_second(struct page *page, const struct finding *finding) {
 		add_safe(page->out, finding->second_text);
 		strbuf_add_char(page->out, '\n');
 	}
+}
+
+static void add_places(struct page *page, const struct finding *finding, const char *colour) {
+	const struct place *place = &finding->place, *second = &finding->second;
+	bool shown = has_excerpt(page, place);
+
+	if (place->file)
+		add_location(page, "-->", place);
+	if (shown)
+		add_bar(page);
+	if (shown && has_excerpt(page, second) && same_file(place->file, second->file)) {
+		add_both(page, finding, colour);
+		return;
+	}
+	if (shown)
+		add_excerpt(page, place, '^', colour, finding->label);
+	if (second->file)
+		add_second(page, finding);
 }
 
 static void add_remark(const struct page *page, const char *what, const char *text) {
@@ -183,14 +211,7 @@ static void add_finding(struct page *page, const struct finding *finding, size_t
 		      page->style->reset, page->style->strong);
 	add_safe(page->out, finding->text);
 	strbuf_printf(page->out, "%s\n", page->style->reset);
-	if (finding->place.file) {
-		add_location(page, "-->", &finding->place);
-		if (has_excerpt(page, &finding->place)) {
-			add_bar(page);
-			add_excerpt(page, &finding->place, '^', colour, finding->label);
-		}
-	}
-	add_second(page, finding);
+	add_places(page, finding, colour);
 	if (finding->why)
 		add_remark(page, "why", finding->why);
 	if (finding->help)
