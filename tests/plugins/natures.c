@@ -81,26 +81,6 @@ NODE(awriter, RY_NODE_ASYNC, slots_awrite);
 NODE(two_writer, 0, slots_two);
 NODE(looped, RY_NODE_NEEDS_LOOP, NULL);
 
-struct price_config {
-	struct ry_decimal limit;
-};
-
-static const struct ry_node_type node_price = {
-	RY_SIZE(ry_node_type),
-	.config_size = sizeof(struct price_config),
-	.name = "natures.price",
-	.summary = "has an exact decimal in its configuration",
-	.accepts = lines,
-	.ports = ports,
-	.keys =
-		(const struct ry_config_key *const[]){
-			RY_KEY(struct price_config, limit, RY_CONFIG_DECIMAL, "an amount",
-			       .fallback = "1.00"),
-			NULL,
-		},
-	.ops = &node_ops,
-};
-
 static const struct ry_node_type node_ticker = {
 	RY_SIZE(ry_node_type),	  .flags = RY_NODE_IS_SOURCE,
 	.name = "natures.ticker", .summary = "emits by itself",
@@ -228,7 +208,7 @@ static const struct ry_adapter_type adapter_exporter = {
 
 static const struct ry_node_type *const nodes[] = {
 	&node_reader, &node_writer, &node_awriter, &node_two_writer,
-	&node_looped, &node_ticker, &node_price,   NULL,
+	&node_looped, &node_ticker, NULL,
 };
 
 static const struct ry_adapter_type *const adapters[] = {
