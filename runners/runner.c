@@ -24,6 +24,8 @@ void runner_move(struct runner *runner, enum runner_state to) {
 	(void)legal_moves; /* without assertions */
 	assert(legal_moves[runner->state] & 1u << to);
 	runner->state = to;
+	if (runner->options.on_state)
+		runner->options.on_state(runner->options.user, to);
 }
 
 enum runner_state runner_state(const struct runner *runner) {

@@ -41,6 +41,8 @@ struct runner_options {
 	uint64_t drain_timeout_ns; /* for STOP_DRAIN */
 	/* Runs between batches of messages and before a wait (`placement: runner`); NULL: nothing. */
 	void (*turn)(void *user);
+	/* A new state has been reached; NULL: nobody listens. */
+	void (*on_state)(void *user, enum runner_state state);
 	void *user;
 };
 

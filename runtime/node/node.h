@@ -29,6 +29,8 @@ struct node_port {
 	const struct ry_message_type *type;
 	uint32_t type_id;
 	uint32_t n_targets;
+	uint64_t
+		max_bytes; /* of a payload: links.max_message_bytes where an edge leaves the group */
 	const struct node_target *targets;
 };
 

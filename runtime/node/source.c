@@ -95,7 +95,7 @@ static void *source_stage(struct ry_emitter *emitter, uint32_t port_index, uint6
 
 	if (r == 0 && port->type->kind == RY_MESSAGE_CUSTOM)
 		r = -EINVAL;
-	if (r == 0 && length < port->type->data_size)
+	if (r == 0 && (length < port->type->data_size || length > port->max_bytes))
 		r = -EMSGSIZE;
 	if (r == 0 && length > TASK_MAX_BYTES)
 		r = -ENOBUFS;

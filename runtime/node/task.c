@@ -141,7 +141,7 @@ static struct message *new_output(struct task *frame, uint32_t port_index, uint6
 
 	if (!port || port->type->kind == RY_MESSAGE_CUSTOM)
 		r = -EINVAL;
-	else if (length < port->type->data_size)
+	else if (length < port->type->data_size || length > port->max_bytes)
 		r = -EMSGSIZE;
 	else
 		r = check_room(frame, length);

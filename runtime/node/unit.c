@@ -309,6 +309,14 @@ static void add_nodes(struct unit *unit) {
 
 /* -- nodes before their instances ----------------------------------------------------------- */
 
+/* The limit of links holds at group borders in one process too, so that both give the same bytes. */
+static uint64_t max_bytes(const struct plan *plan, const struct plan_port *port) {
+	for (uint32_t i = 0; i < port->n_edges; i++)
+		if (port->edges[i].crosses_group)
+			return (uint64_t)plan->manifest->runtime.platform.links.max_message_bytes;
+	return UINT64_MAX;
+}
+
 static void wire_ports(struct unit *unit, struct node *node) {
 	const struct plan_node *plan = node->plan;
 	struct node_port *ports = arena_array(&unit->arena, struct node_port, plan->n_ports);
@@ -321,7 +329,13 @@ static void wire_ports(struct unit *unit, struct node *node) {
 		for (uint32_t j = 0; j < port->n_edges; j++)
 			targets[j] = (struct node_target){&unit->nodes[port->edges[j].to],
 							  port->edges[j].input};
-		ports[i] = (struct node_port){port->type, port->type_id, port->n_edges, targets};
+		ports[i] = (struct node_port){
+			.type = port->type,
+			.type_id = port->type_id,
+			.n_targets = port->n_edges,
+			.targets = targets,
+			.max_bytes = max_bytes(unit->plan, port),
+		};
 	}
 	node->ports = ports;
 	node->n_ports = plan->n_ports;

@@ -8,15 +8,9 @@
 #include "adapters.h"
 
 static const struct ry_adapter_type *const adapters[] = {
-	&ry_adapter_clock_manual,
-	&ry_adapter_clock_system,
-	&ry_adapter_dead_letter_file,
-	&ry_adapter_file_sink,
-	&ry_adapter_file_source,
-	&ry_adapter_kv_memory,
-	&ry_adapter_stdio_sink,
-	&ry_adapter_stdio_source,
-	NULL,
+	&ry_adapter_clock_manual, &ry_adapter_clock_system, &ry_adapter_dead_letter_file,
+	&ry_adapter_file_sink,	  &ry_adapter_file_source,  &ry_adapter_kv_memory,
+	&ry_adapter_stdio_sink,	  &ry_adapter_stdio_source, NULL,
 };
 
 static const struct ry_plugin railyard = {

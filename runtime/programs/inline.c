@@ -120,6 +120,25 @@ static int write_account_file(const struct inline_run *run) {
 
 /* -- the run -------------------------------------------------------------------------------- */
 
+/* Lifecycle events: one line per state, as the manifest's logging says. */
+static void on_state(void *user, enum runner_state state) {
+	static const char *const texts[RUNNER_STATES] = {"created",  "ready",	"running",
+							 "draining", "stopped", "failed"};
+	const struct inline_run *run = user;
+	const struct manifest_observability *o = &run->plan->manifest->runtime.observability;
+	uint32_t level = state == RUNNER_FAILED ? RY_LOG_ERROR : RY_LOG_INFO;
+
+	if (o->logging.lifecycle_events.enabled &&
+	    level >= (uint32_t)o->logging.lifecycle_events.level)
+		log_write(run->log, level, texts[state], "run", texts[state], NULL, 0, NULL, NULL);
+}
+
+static void turn(void *user) {
+	const struct inline_run *run = user;
+
+	tracing_turn(run->tracing);
+}
+
 static int prepare(struct inline_run *run) {
 	const struct manifest_runtime *runtime = &run->plan->manifest->runtime;
 	struct runner_options options = {
@@ -136,8 +155,10 @@ static int prepare(struct inline_run *run) {
 	if (r < 0)
 		return r;
 	unit_options.emit = tracing_emit(run->tracing);
-	options.turn = tracing_turn(run->tracing);
-	options.user = run->tracing;
+	if (tracing_on_runner(run->tracing))
+		options.turn = turn;
+	options.on_state = on_state;
+	options.user = run;
 	r = unit_new(run->plan, &unit_options, &run->unit);
 	if (r == 0)
 		r = runner_new(&runner_sync, run->unit, &options, &run->runner);

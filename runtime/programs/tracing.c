@@ -2,13 +2,11 @@
 #include "programs/tracing.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/errname.h"
+#include "programs/resource.h"
 
 struct tracing {
 	struct arena arena;
@@ -22,6 +20,7 @@ struct tracing {
 	struct export_pipeline *pipeline;
 	bool on_runner; /* placement: runner */
 	bool started;
+	uint32_t block_ms; /* block_with_timeout; 0: never */
 };
 
 /* -- exporters by the manifest -------------------------------------------------------------- */
@@ -74,6 +73,8 @@ static int add_exporter(struct tracing *t, const char *kind, const struct manife
 		.fallback_only = fallback_only,
 	};
 	t->on_runner = t->on_runner || block->placement == PLACEMENT_RUNNER;
+	if (block->settings.queue.drop_policy == DROP_BLOCK_WITH_TIMEOUT)
+		t->block_ms = (uint32_t)block->settings.queue.block_timeout_ms;
 	t->n++;
 	return 0;
 }
@@ -121,71 +122,6 @@ static uint32_t most_exporters(const struct plan *plan) {
 	return n;
 }
 
-/* -- the resource: who sends these spans ---------------------------------------------------- */
-
-struct resource {
-	struct arena *arena;
-	const struct ry_field **fields;
-	uint32_t n;
-};
-
-static void add_text(struct resource *resource, const char *name, const char *value) {
-	struct ry_field *field;
-
-	if (!value)
-		return;
-	field = arena_new(resource->arena, struct ry_field);
-	*field = (struct ry_field){RY_SIZE(ry_field), RY_VALUE_STRING, name, {.string = value}};
-	resource->fields[resource->n++] = field;
-}
-
-static void add_number(struct resource *resource, const char *name, int64_t value) {
-	struct ry_field *field = arena_new(resource->arena, struct ry_field);
-
-	*field = (struct ry_field){RY_SIZE(ry_field), RY_VALUE_INT, name, {.integer = value}};
-	resource->fields[resource->n++] = field;
-}
-
-static const char *own_path(struct arena *arena) {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	return n > 0 ? arena_strndup(arena, path, (size_t)n) : NULL;
-}
-
-/* Names: OpenTelemetry semantic conventions, resource. */
-static struct resource make_resource(struct tracing *t) {
-	const struct manifest *manifest = t->plan->manifest;
-	const struct manifest_observability *o = &manifest->runtime.observability;
-	struct resource resource = {.arena = &t->arena};
-	struct trace_random random;
-	struct utsname host;
-	char id[33];
-
-	resource.fields =
-		arena_array(&t->arena, const struct ry_field *, 16 + o->resource.attributes.count);
-	add_text(&resource, "service.name",
-		 o->resource.service_name ? o->resource.service_name : manifest->scenario.name);
-	add_text(&resource, "service.namespace", o->resource.service_namespace);
-	add_text(&resource, "service.version", o->resource.service_version);
-	add_text(&resource, "deployment.environment.name", o->resource.deployment_environment);
-	if (trace_random_init(&random) == 0) {
-		trace_hex(trace_id_new(&random).bytes, 16, id);
-		add_text(&resource, "service.instance.id", arena_strdup(&t->arena, id));
-	}
-	if (uname(&host) == 0)
-		add_text(&resource, "host.name", arena_strdup(&t->arena, host.nodename));
-	add_number(&resource, "process.pid", getpid());
-	add_text(&resource, "process.executable.path", own_path(&t->arena));
-	add_text(&resource, "telemetry.sdk.name", "railyard");
-	add_text(&resource, "telemetry.sdk.language", "c");
-	add_text(&resource, "telemetry.sdk.version", RY_VERSION);
-	for (uint32_t i = 0; i < o->resource.attributes.count; i++)
-		add_text(&resource, o->resource.attributes.keys[i],
-			 o->resource.attributes.values[i]);
-	return resource;
-}
-
 /* -- the pipeline --------------------------------------------------------------------------- */
 
 static void on_message(void *user, uint32_t level, const char *text) {
@@ -222,15 +158,13 @@ static const char *const *type_names(struct tracing *t) {
 }
 
 static int make_pipeline(struct tracing *t) {
-	struct resource resource = make_resource(t);
+	struct resource resource;
 	struct export_config config = {
 		.nodes = export_nodes(t),
 		.n_nodes = t->plan->n_nodes,
 		.types = type_names(t),
 		.n_types = t->plan->n_types,
 		.scenario = t->plan->manifest->scenario.name,
-		.resource = resource.fields,
-		.n_resource = resource.n,
 		.destinations = t->destinations,
 		.n_destinations = t->n,
 		.on_message = on_message,
@@ -238,6 +172,9 @@ static int make_pipeline(struct tracing *t) {
 	};
 	int r;
 
+	resource_make(t->plan->manifest, &t->arena, &resource);
+	config.resource = resource.fields;
+	config.n_resource = resource.n;
 	for (uint32_t i = 0; i < t->n; i++) {
 		t->destinations[i].exporter = t->exporters[i].exporter;
 		t->destinations[i].instance = t->exporters[i].self;
@@ -272,6 +209,8 @@ int tracing_new(const struct plan *plan, struct component_log *log, struct traci
 	r = add_all(t);
 	if (r == 0)
 		r = emit_new((uint64_t)o->tracing.emit_capacity_bytes, &t->emit);
+	if (r == 0 && t->block_ms && !t->on_runner)
+		r = emit_set_block(t->emit, t->block_ms);
 	if (r == 0)
 		r = unit_new_exporters(plan, &options, t->exporters, t->n, &t->unit);
 	if (r == 0)
@@ -350,10 +289,10 @@ void tracing_stop(struct tracing *t) {
 	t->started = false;
 }
 
-static void turn(void *user) {
-	(void)export_turn(((struct tracing *)user)->pipeline, false);
+bool tracing_on_runner(const struct tracing *t) {
+	return t && t->on_runner;
 }
 
-void (*tracing_turn(const struct tracing *t))(void *tracing) {
-	return t && t->on_runner ? turn : NULL;
+void tracing_turn(struct tracing *t) {
+	(void)export_turn(t->pipeline, false);
 }

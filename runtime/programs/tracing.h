@@ -26,7 +26,8 @@ void tracing_sampler(const struct plan *plan, struct trace_sampler *ret);
 int tracing_start(struct tracing *tracing);
 void tracing_stop(struct tracing *tracing);
 
-/* `placement: runner`: one turn of the pipeline on the calling thread. NULL: none is needed. */
-void (*tracing_turn(const struct tracing *tracing))(void *tracing);
+/* `placement: runner`: the pipeline has no thread; tracing_turn turns it on the calling one. */
+bool tracing_on_runner(const struct tracing *tracing);
+void tracing_turn(struct tracing *tracing);
 
 #endif

@@ -45,7 +45,8 @@ struct ry_emit_ops {
 	/*
 	 * Stages a message of `length` bytes on a port and returns where to write its payload
 	 * (aligned to 16); fill it before the task ends. NULL with *ret_error -ENOBUFS (more than
-	 * max_outputs or 64 MiB in this task), -EMSGSIZE (shorter than the type's data_size),
+	 * max_outputs or 64 MiB in this task), -EMSGSIZE (shorter than the type's data_size, or
+	 * longer than links.max_message_bytes where the port leads to another group),
 	 * -EINVAL (no such port, or a CUSTOM type), -EALREADY (the task has ended).
 	 */
 	void *(*stage)(struct ry_emitter *emitter, uint32_t port, uint64_t length,

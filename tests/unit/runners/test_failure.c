@@ -195,8 +195,28 @@ START_TEST(the_drain_deadline_ends_retries)
 }
 END_TEST
 
+/* The limit of links holds where an edge leaves its group, in one process too. */
+START_TEST(a_message_too_long_for_a_link_fails_at_its_node)
+{
+	pipeline_build(&p,
+		       "{\"version\":1,\"runtime\":{\"queues\":{\"max_items\":4096},\"platform\":{"
+		       "\"links\":{"
+		       "\"max_message_bytes\":4096},\"process_groups\":["
+		       "{\"name\":\"g\",\"nodes\":[\"source\",\"h\"]},"
+		       "{\"name\":\"o\",\"nodes\":[\"sink\"]}]}},"
+		       "\"nodes\":{\"h\":{\"type\":\"t.hold\",\"inputs\":[\"source\"],"
+		       "\"config\":{\"n\":4000},\"on_error\":\"drop\"}},"
+		       "\"adapters\":{" SOURCE("2000") "," SINK("\"h\"") "}}",
+		       false);
+	pipeline_run(&p);
+	expect_int(p.result.error, -EMSGSIZE);
+	pipeline_expect_account(&p);
+	pipeline_fini(&p);
+}
+END_TEST
+
 TEST_MAIN("runners/failure", fail_completes_earlier_messages_and_abandons_later_ones,
 	  drop_counts_with_its_reason, retry_repeats_nothing_downstream,
 	  retries_used_up_lead_to_then, a_sink_that_fails_ends_the_run,
 	  a_failure_drains_what_was_held_before, a_stop_drains, a_second_stop_abandons_and_counts,
-	  the_drain_deadline_ends_retries)
+	  the_drain_deadline_ends_retries, a_message_too_long_for_a_link_fails_at_its_node)
