@@ -29,7 +29,7 @@ enum export_drop { EXPORT_DROP_NEWEST, EXPORT_DROP_OLDEST, EXPORT_BLOCK_WITH_TIM
 struct export_destination {
 	const char *name;		    /* "jsonl", "stdout", …; for messages and counters */
 	const struct ry_binding *exporter;  /* contract ry.span_exporter, built by the caller */
-	const struct ry_adapter_type *type; /* for start, stop and destroy on this thread */
+	const struct ry_adapter_type *type; /* for start, stop and reopen on this thread */
 	void *instance;
 	uint32_t slice; /* 0 all, 1 business_logic, 2 platform_internals */
 	uint32_t batch_items;
@@ -62,11 +62,10 @@ struct export_config {
 };
 
 /*
- * Copies the config, lists included; strings and bindings are borrowed. No thread yet. From success
- * on the instances are the pipeline's: it starts, stops and destroys each exactly once, on the
- * thread on which it is used. An instance in whose operation an abandoned thread hangs is never
- * destroyed. -EINVAL: a fallback that does not exist or is the destination itself, a batch or queue
- * of size 0.
+ * Copies the config, lists included; strings, bindings and instances are borrowed. No thread yet.
+ * The pipeline starts and stops the instances on the thread on which they are used; whoever built
+ * them destroys them, after export_free, or never when export_stop has returned -ETIMEDOUT. -EINVAL:
+ * a fallback that does not exist or is the destination itself, a batch or queue of size 0.
  */
 int export_new(const struct export_config *config, struct export_pipeline **ret);
 struct export_pipeline *export_free(struct export_pipeline *pipeline); /* after export_stop */
@@ -89,7 +88,8 @@ int export_reopen(struct export_pipeline *pipeline);
 /*
  * Drains the rings, flushes every destination, stops the exporters and joins the thread. Returns
  * within timeout_ms + 20 ms, whatever a destination does; what is left is counted `shutdown`.
- * 0, or -ETIMEDOUT when the thread had to be abandoned: then export_free keeps what it may touch.
+ * 0, or -ETIMEDOUT when the thread had to be abandoned: then export_free keeps what it may touch,
+ * and the exporters with all they were given must stay until the process ends.
  */
 int export_stop(struct export_pipeline *pipeline, uint32_t timeout_ms);
 

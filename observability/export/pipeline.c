@@ -233,22 +233,20 @@ bool pipeline_reopen(struct export_pipeline *pipeline) {
 	return !pipeline->abandoned;
 }
 
-/* stop, if it was started, and destroy; once. */
-static bool end_exporter(struct destination *destination) {
+static bool stop_exporter(struct destination *destination) {
 	struct export_pipeline *pipeline = destination->pipeline;
 	const struct export_destination *config = &destination->config;
 	int r;
 
-	if (destination->ended)
+	if (!destination->started)
 		return true;
-	destination->ended = true;
-	if (destination->started &&
-	    !call_op(pipeline, config->type->ops->stop, config->instance, &r))
+	destination->started = false;
+	if (!call_op(pipeline, config->type->ops->stop, config->instance, &r))
 		return false;
-	pthread_mutex_unlock(&pipeline->lock);
-	config->type->ops->destroy(config->instance);
-	pthread_mutex_lock(&pipeline->lock);
-	return !pipeline->abandoned;
+	if (r < 0)
+		pipeline_message(pipeline, RY_LOG_ERROR, "exporter %s did not stop cleanly: %s",
+				 config->name, errno_text(r));
+	return true;
 }
 
 /* -- the end -------------------------------------------------------------------------------- */
@@ -328,7 +326,7 @@ bool pipeline_finish(struct export_pipeline *pipeline) {
 			return false;
 	pipeline_give_up(pipeline);
 	for (uint32_t i = 0; i < pipeline->n_destinations; i++)
-		if (!end_exporter(&pipeline->destinations[i]))
+		if (!stop_exporter(&pipeline->destinations[i]))
 			return false;
 	pipeline_hand_out_messages(pipeline);
 	return !pipeline->abandoned;

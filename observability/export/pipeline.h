@@ -42,7 +42,6 @@ struct destination {
 	bool uses_call; /* the exporter offers aconsume */
 	bool started;
 	bool unusable; /* it did not start */
-	bool ended;    /* destroyed */
 	struct span_queue queue;
 
 	/* The batch in hand, unless idle. */
@@ -156,7 +155,7 @@ bool pipeline_start_exporters(struct export_pipeline *pipeline);
 void pipeline_begin_stop(struct export_pipeline *pipeline, uint64_t timeout_ns);
 /* One step of the shutdown. *ret_done: nothing is left to do, or the deadline has passed. */
 bool pipeline_stop_turn(struct export_pipeline *pipeline, bool *ret_done, bool *ret_more);
-/* Gives up what is left, ends the exporters. */
+/* Gives up what is left, stops the exporters. */
 bool pipeline_finish(struct export_pipeline *pipeline);
 bool pipeline_reopen(struct export_pipeline *pipeline);
 /* Counts everything that is left as LOSS_SHUTDOWN. */

@@ -30,7 +30,7 @@ struct fake {
 	uint64_t takes_ns; /* a call moves the test's clock by so much */
 	uint64_t *clock;
 	/* What it saw. */
-	unsigned calls, flushes, starts, stops, destroys, cancels, reopens;
+	unsigned calls, flushes, starts, stops, reopens;
 	uint32_t n_taken;
 	uint64_t taken[FAKE_TAKEN];
 	uint64_t called_at[64];
@@ -117,17 +117,12 @@ static inline int fake_reopen(void *self) {
 	return 0;
 }
 
-static inline void fake_destroy(void *self) {
-	((struct fake *)self)->destroys++;
-}
-
 static ry_op *const fake_operations[] = {fake_export, fake_flush};
 
 static const struct ry_adapter_ops fake_adapter_ops = {
 	.size = RY_SIZE(ry_adapter_ops),
 	.start = fake_start,
 	.stop = fake_stop,
-	.destroy = fake_destroy,
 	.reopen = fake_reopen,
 };
 
