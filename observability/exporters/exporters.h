@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The exporters that are always there: adapters that provide ry.span_exporter, each in a folder of
- * its own, built against <railyard/…> alone. `kind` in the manifest is the part of the name after
- * the dot.
+ * its own, built against <railyard/…> alone. Their names are the `kind` in the manifest.
  */
 #ifndef EXPORTERS_EXPORTERS_H
 #define EXPORTERS_EXPORTERS_H
