@@ -81,6 +81,24 @@ NODE(awriter, RY_NODE_ASYNC, slots_awrite);
 NODE(two_writer, 0, slots_two);
 NODE(looped, RY_NODE_NEEDS_LOOP, NULL);
 
+/* Stands between two nodes of the example fund_load. */
+static const char *const decisions[] = {"fund_load.decision", NULL};
+static const struct ry_port out_decision = {
+	RY_SIZE(ry_port),
+	.name = "out",
+	.type = "fund_load.decision",
+};
+
+static const struct ry_node_type node_delay_decision = {
+	RY_SIZE(ry_node_type),
+	.flags = RY_NODE_ASYNC,
+	.name = "natures.delay_decision",
+	.summary = "asynchronous, between the decision and its record",
+	.accepts = decisions,
+	.ports = (const struct ry_port *const[]){&out_decision, NULL},
+	.ops = &node_ops,
+};
+
 static const struct ry_node_type node_ticker = {
 	RY_SIZE(ry_node_type),	  .flags = RY_NODE_IS_SOURCE,
 	.name = "natures.ticker", .summary = "emits by itself",
@@ -207,8 +225,8 @@ static const struct ry_adapter_type adapter_exporter = {
 /* -- the plugin ----------------------------------------------------------------------------- */
 
 static const struct ry_node_type *const nodes[] = {
-	&node_reader, &node_writer, &node_awriter, &node_two_writer,
-	&node_looped, &node_ticker, NULL,
+	&node_reader, &node_writer, &node_awriter,	  &node_two_writer,
+	&node_looped, &node_ticker, &node_delay_decision, NULL,
 };
 
 static const struct ry_adapter_type *const adapters[] = {

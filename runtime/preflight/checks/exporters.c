@@ -86,6 +86,20 @@ static void check_backend(struct check_context *context, const struct manifest_e
 	}
 }
 
+/* The settings that a kind of a plugin has for itself. */
+static void check_own_settings(struct check_context *context,
+			       const struct manifest_exporter *exporter) {
+	static const struct ry_config_key *const none[] = {NULL};
+	const struct ry_adapter_type *type = exporter_type(context->catalog, exporter->kind);
+	struct preflight *preflight = context->preflight;
+
+	if (!type || manifest_exporter_builtin(exporter->kind))
+		return;
+	manifest_bind_exporter(&preflight->manifest, type->keys ? type->keys : none, exporter,
+			       arena_alloc(&preflight->manifest.arena, type->config_size),
+			       context->diag);
+}
+
 static void check_batch(struct check_context *context, const struct manifest_exporter *exporter) {
 	const struct manifest_exporter_settings *settings = &exporter->settings;
 	const struct doc_value *batch = doc_member(exporter->settings_doc, "batch");
@@ -132,6 +146,7 @@ void check_exporters(struct check_context *context) {
 		if (!exporter->kind || bind_unknown(exporter->kind))
 			continue;
 		check_kind(context, exporter);
+		check_own_settings(context, exporter);
 		check_backend(context, exporter);
 		check_batch(context, exporter);
 		check_http2(context, exporter);
