@@ -25,7 +25,7 @@ struct site {
 struct component_log {
 	pthread_mutex_t lock;
 	int fd;
-	enum ry_log_level level;
+	uint32_t level;
 	struct site sites[SITES];
 	struct strbuf line;
 };
@@ -34,7 +34,7 @@ static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
 static void report_left_out(struct component_log *log);
 
-struct component_log *log_new(int fd, enum ry_log_level level) {
+struct component_log *log_new(int fd, uint32_t level) {
 	struct component_log *log = must_calloc(1, sizeof(*log));
 
 	pthread_mutex_init(&log->lock, NULL);

@@ -13,8 +13,10 @@
 
 struct component_log;
 
+#define LOG_NOTHING (RY_LOG_ERROR + 1) /* a level that no line has */
+
 /* fd: borrowed. level: the least that is written. Ends the process without memory: start-up. */
-struct component_log *log_new(int fd, enum ry_log_level level);
+struct component_log *log_new(int fd, uint32_t level);
 struct component_log *log_free(struct component_log *log);
 
 bool log_enabled(const struct component_log *log, uint32_t level);

@@ -27,7 +27,8 @@
 struct inline_run {
 	const struct plan *plan;
 	const struct inline_options *options;
-	struct component_log *log;
+	struct component_log *log;	 /* of components and tracing */
+	struct component_log *lifecycle; /* of the run's own events */
 	struct tracing *tracing;
 	struct unit *unit;
 	struct runner *runner;
@@ -120,6 +121,24 @@ static int write_account_file(const struct inline_run *run) {
 
 /* -- the run -------------------------------------------------------------------------------- */
 
+/* Is there an exporter for lines that are no lifecycle events? Without a list stderr takes all. */
+static bool wants_all_lines(const struct plan *plan) {
+	const struct ry_block_list *list = &plan->manifest->runtime.observability.logging.exporters;
+	const struct manifest_log_exporter *exporters = list->items;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		if (exporters[i].mode == LOG_SCOPE_ALL)
+			return true;
+	return list->count == 0;
+}
+
+static void open_logs(struct inline_run *run) {
+	uint32_t least = wants_all_lines(run->plan) ? RY_LOG_INFO : LOG_NOTHING;
+
+	run->log = log_new(STDERR_FILENO, least);
+	run->lifecycle = log_new(STDERR_FILENO, RY_LOG_DEBUG);
+}
+
 /* Lifecycle events: one line per state, as the manifest's logging says. */
 static void on_state(void *user, enum runner_state state) {
 	static const char *const texts[RUNNER_STATES] = {"created",  "ready",	"running",
@@ -130,7 +149,8 @@ static void on_state(void *user, enum runner_state state) {
 
 	if (o->logging.lifecycle_events.enabled &&
 	    level >= (uint32_t)o->logging.lifecycle_events.level)
-		log_write(run->log, level, texts[state], "run", texts[state], NULL, 0, NULL, NULL);
+		log_write(run->lifecycle, level, texts[state], "run", texts[state], NULL, 0, NULL,
+			  NULL);
 }
 
 static void turn(void *user) {
@@ -172,13 +192,14 @@ static void finish(struct inline_run *run) {
 	run->unit = unit_free(run->unit);
 	run->tracing = tracing_free(run->tracing);
 	run->log = log_free(run->log);
+	run->lifecycle = log_free(run->lifecycle);
 }
 
 int inline_run(const struct plan *plan, const struct inline_options *options) {
 	struct inline_run run = {.plan = plan, .options = options, .control.wake_fd = -1};
 	int code, r;
 
-	run.log = log_new(STDERR_FILENO, RY_LOG_INFO);
+	open_logs(&run);
 	r = signals_install(&run.control);
 	if (r < 0)
 		fprintf(stderr, "railyard: cannot handle signals: %s\n", errno_text(r));

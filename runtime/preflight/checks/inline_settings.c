@@ -61,6 +61,10 @@ void check_inline_settings(struct check_context *context) {
 	doc = doc_member(doc_member(context->manifest->doc.root, "runtime"), "platform");
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		report(context, doc, "", members[i]);
+	report(context, doc_member(doc, "lifecycle"), "lifecycle.", "ready_timeout_ms");
+	report(context, doc_member(doc, "lifecycle"), "lifecycle.", "term_timeout_ms");
+	report(context, doc_at(&context->manifest->doc, "/runtime/observability/resource"),
+	       "resource.", "by_group");
 	for (uint32_t i = 0; i < platform->process_groups.count; i++)
 		check_group(context, &groups[i]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RYG090, RYR090, RYR091, RYO090..092: what a manifest may say and this version does not have. One
+ * RYG090, RYR090..092, RYO090..092: what a manifest may say and this version does not have. One
  * function each, in one table; when a part arrives, its row goes.
  */
 #include "preflight/backends.h"
@@ -96,6 +96,7 @@ static void metrics(struct check_context *context) {
 }
 
 static void logging(struct check_context *context) {
+	static const char *const buffered[] = {"queue", "backpressure", "flush"};
 	const struct manifest_observability *o = &context->manifest->runtime.observability;
 	const struct manifest_log_exporter *list = o->logging.exporters.items;
 	const struct doc_value *block =
@@ -107,6 +108,12 @@ static void logging(struct check_context *context) {
 			     "buffered logs are not in this version");
 		finding_help(context->diag, f, "use mode `direct`, or leave it out");
 	}
+	for (size_t i = 0; i < sizeof(buffered) / sizeof(buffered[0]); i++)
+		if (doc_member(block, buffered[i]))
+			diag_add(
+				context->diag, DIAG_RYO092, doc_place(block, buffered[i]),
+				"`%s` is a setting of buffered logs, which are not in this version",
+				buffered[i]);
 	for (uint32_t i = 0; i < o->logging.exporters.count; i++) {
 		if (list[i].kind == LOG_STDERR)
 			continue;
@@ -116,9 +123,21 @@ static void logging(struct check_context *context) {
 	}
 }
 
+/* What only the async runner can do. */
+static void loop_settings(struct check_context *context) {
+	static const char *const members[] = {"stall_warning_ms", "offload"};
+	const struct doc_value *runtime = doc_at(&context->manifest->doc, "/runtime");
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (doc_member(runtime, members[i]))
+			diag_add(context->diag, DIAG_RYR092, doc_place(runtime, members[i]),
+				 "`%s` belongs to the async runner, which is not in this version",
+				 members[i]);
+}
+
 void check_not_yet(struct check_context *context) {
 	static void (*const missing[])(struct check_context *) = {
-		supervisor, async_runner, bridges, exporters, metrics, logging,
+		supervisor, async_runner, bridges, exporters, metrics, logging, loop_settings,
 	};
 
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
