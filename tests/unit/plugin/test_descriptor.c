@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/test.h"
 
@@ -142,6 +143,28 @@ START_TEST(another_abi_keeps_its_fault)
 }
 END_TEST
 
+/* Built against the headers of 1.0 as they were: the promise of the ABI. */
+START_TEST(a_plugin_of_abi_1_0_loads)
+{
+	struct arena arena = ARENA_INIT;
+	const struct ry_plugin *plugin;
+
+	if (access(arena_printf(&arena, "%s/abi_1_0.so", getenv("RAILYARD_PLUGIN_PATH")), F_OK) <
+	    0) {
+		arena_fini(&arena);
+		skip_test("the headers of ABI 1.0 are not frozen yet");
+	}
+	plugin = open_plugin("abi_1_0", &arena);
+	expect_int(plugin->abi_major, 1);
+	expect_int(plugin->abi_minor, 0);
+	expect_str(plugin->nodes[0]->keys[0]->name, "limit");
+	expect_str(plugin->nodes[0]->slots[0]->contract, "clock");
+	expect(plugin->adapters[0]->sink->write != NULL);
+	arena_fini(&arena);
+}
+END_TEST
+
 TEST_MAIN("plugin/descriptor", what_is_written_reads_back_and_writes_the_same,
 	  a_described_plugin_has_what_validation_needs, what_is_no_descriptor_is_refused,
-	  offsets_are_checked_as_in_a_plugin, another_abi_keeps_its_fault)
+	  offsets_are_checked_as_in_a_plugin, another_abi_keeps_its_fault,
+	  a_plugin_of_abi_1_0_loads)
