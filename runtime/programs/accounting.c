@@ -182,10 +182,10 @@ static void json_exporter(struct export_pipeline *pipeline, uint32_t i, struct s
 }
 
 void accounting_write_json(const struct unit *unit, struct export_pipeline *pipeline,
-			   uint32_t n_exporters, struct strbuf *out) {
+			   uint32_t n_exporters, uint64_t runner_cpu_ns, struct strbuf *out) {
 	struct emit_counters started = {0};
 
-	strbuf_add(out, "{\"nodes\":[");
+	strbuf_printf(out, "{\"runner_cpu_ns\":%" PRIu64 ",\"nodes\":[", runner_cpu_ns);
 	for (uint32_t i = 0; i < unit->n_nodes; i++) {
 		if (i)
 			strbuf_add_char(out, ',');

@@ -34,6 +34,7 @@ struct inline_run {
 	struct runner *runner;
 	struct runner_control control;
 	struct runner_result result;
+	uint64_t runner_cpu_ns;
 };
 
 /* -- the end of a run, in words ------------------------------------------------------------- */
@@ -108,7 +109,7 @@ static int write_account_file(const struct inline_run *run) {
 	if (!path)
 		return EXIT_CLEAN;
 	accounting_write_json(run->unit, tracing_pipeline(run->tracing),
-			      tracing_exporters(run->tracing), &out);
+			      tracing_exporters(run->tracing), run->runner_cpu_ns, &out);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
 	fd_close(&fd);
@@ -210,7 +211,9 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 		finish(&run);
 		return EXIT_RUN_FAILED;
 	}
+	run.runner_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	runner_run(run.runner, &run.result);
+	run.runner_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - run.runner_cpu_ns;
 	tracing_stop(run.tracing);
 	code = exit_code(&run.result);
 	r = write_account(&run);
