@@ -18,6 +18,7 @@ const struct command commands[] = {
 	{"validate", "check manifests: everything that would stop them from starting",
 	 command_validate},
 	{"explain", "say what a finding means, with an example and its cure", command_explain},
+	{"trace", "show a trace that a run has written, as a tree", command_trace},
 	{"inspect", "show what a plugin holds", command_inspect},
 	{"schema", "print the JSON Schema of manifests, for editors", command_schema},
 	{NULL, NULL, NULL},

@@ -29,5 +29,6 @@ int command_validate(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_schema(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_trace(int argc, char **argv);
 
 #endif
