@@ -17,6 +17,7 @@ GENERATED = 'docs/reference/'
 PATH = re.compile(r'`((?:\./)?(?:{tops})/[^`:\s]*|[A-Z]+\.md)(?::([^`]+))?`'
                   .replace('{tops}', 'adapters|di|docs|examples|observability|runners|runtime|schemas'
                                      '|tests|tools'))
+PLACEHOLDER = re.compile(r'CODE|NAME|ROOM|NNNN')
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 CODE = re.compile(r'\bRY[SCPWDGROBE]\d{3}\b')
 
@@ -85,7 +86,7 @@ def paths(tree):
     for page in tree.pages():
         for name, word in PATH.findall(without_code(tree.read(page))):
             name = name.removeprefix('./')
-            if name.startswith('docs/decisions/NNNN') or 'CODE' in name or 'NAME' in name:
+            if PLACEHOLDER.search(name):
                 continue
             found = tree.find(name) if re.search(r'[*?[]', name) else [name]
             if not found or not os.path.exists(tree.path(found[0])):
@@ -158,7 +159,8 @@ def command_line(tree):
         if f'`railyard {command}' not in operations:
             yield f'docs/operations.md does not name `railyard {command}`'
         found = re.search(rf'^\.Ss {command}\n(.*?)(?=^\.S[sh] |\Z)', manual, re.S | re.M)
-        shown = set(re.findall(r'Fl Fl ([\w-]+)', found.group(1))) if found else set()
+        items = re.findall(r'^\.It .*', found.group(1), re.M) if found else []
+        shown = set(re.findall(r'Fl Fl ([\w-]+)', ' '.join(items)))
         known = options(tree, command)
         if not found:
             yield f'docs/man/railyard.1 has no subsection {command}'
