@@ -113,7 +113,10 @@ enum export_loss {
 
 extern const char *const export_loss_names[LOSS_COUNT];
 
-/* started = exported + sum of dropped + alive, for each destination whose slice is all. */
+/*
+ * started = exported + sum of dropped + filtered + alive, for each destination but those that are
+ * fallback_only: what these send is counted where it was to go.
+ */
 struct export_counters {
 	const char *name;
 	uint64_t exported;
@@ -123,6 +126,7 @@ struct export_counters {
 	uint64_t filtered; /* outside its slice */
 	uint64_t batches;
 	uint64_t retries;
+	bool fallback_only;
 };
 
 /*

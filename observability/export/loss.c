@@ -146,6 +146,7 @@ void export_counters_read(struct export_pipeline *pipeline, uint32_t index,
 		.batches = destination->batches,
 		.retries = destination->retries,
 		.alive = alive_in_queues(pipeline, index),
+		.fallback_only = destination->config.fallback_only,
 	};
 	for (int i = 0; i < LOSS_COUNT; i++)
 		ret->dropped[i] = destination->dropped[i];

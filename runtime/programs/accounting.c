@@ -77,6 +77,28 @@ static void write_sinks(const struct unit *unit, struct strbuf *out) {
 				      unit->nodes[i].plan->name, unit->nodes[i].counters.completed);
 }
 
+/* Returns whether the sum comes out. */
+static bool write_exporter(const struct export_counters *c, const struct emit_counters *started,
+			   struct strbuf *out) {
+	if (c->fallback_only) {
+		strbuf_printf(out, "exporter %s: a fallback, %" PRIu64 " batches\n", c->name,
+			      c->batches);
+		return true;
+	}
+	strbuf_printf(out,
+		      "exporter %s: started %" PRIu64 " = exported %" PRIu64 " + dropped %" PRIu64,
+		      c->name, started->started, c->exported, lost(c));
+	write_part(out, "filtered", c->filtered);
+	write_part(out, "unsampled", started->unsampled);
+	write_part(out, "by a fallback", c->exported_fallback);
+	for (int i = 0; i < LOSS_COUNT; i++)
+		if (c->dropped[i])
+			strbuf_printf(out, ", dropped{%s} %" PRIu64, export_loss_names[i],
+				      c->dropped[i]);
+	strbuf_add_char(out, '\n');
+	return started->started == c->exported + lost(c) + c->filtered + c->alive;
+}
+
 static bool write_exporters(struct export_pipeline *pipeline, uint32_t n, struct strbuf *out) {
 	struct emit_counters started = {0};
 	bool right = true;
@@ -88,18 +110,7 @@ static bool write_exporters(struct export_pipeline *pipeline, uint32_t n, struct
 		struct export_counters c;
 
 		export_counters_read(pipeline, i, &c);
-		strbuf_printf(out,
-			      "exporter %s: started %" PRIu64 " = exported %" PRIu64
-			      " + dropped %" PRIu64,
-			      c.name, started.started, c.exported, lost(&c));
-		write_part(out, "filtered", c.filtered);
-		write_part(out, "unsampled", started.unsampled);
-		for (int j = 0; j < LOSS_COUNT; j++)
-			if (c.dropped[j])
-				strbuf_printf(out, ", dropped{%s} %" PRIu64, export_loss_names[j],
-					      c.dropped[j]);
-		strbuf_add_char(out, '\n');
-		right = right && started.started == c.exported + lost(&c) + c.filtered + c.alive;
+		right = write_exporter(&c, &started, out) && right;
 	}
 	return right;
 }
@@ -168,6 +179,7 @@ static void json_exporter(struct export_pipeline *pipeline, uint32_t i, struct s
 	export_counters_read(pipeline, i, &c);
 	strbuf_add(out, "{\"name\":");
 	strbuf_add_json(out, c.name);
+	strbuf_printf(out, ",\"fallback_only\":%s", c.fallback_only ? "true" : "false");
 	json_number(out, "exported", c.exported);
 	json_number(out, "exported_fallback", c.exported_fallback);
 	json_number(out, "filtered", c.filtered);
