@@ -140,7 +140,8 @@ int usage_error(const struct usage *usage, const char *format, ...) {
 int print_output(const struct strbuf *out) {
 	int r = fd_write_all(STDOUT_FILENO, strbuf_text(out), out->length);
 
-	if (r < 0)
+	/* A reader that has seen enough (`| head`) is no error to speak of. */
+	if (r < 0 && r != -EPIPE)
 		fprintf(stderr, "railyard: cannot write to standard output: %s\n", errno_text(r));
 	return r;
 }
