@@ -78,9 +78,12 @@ static size_t sequence(const unsigned char *s) {
 	return 0;
 }
 
-static bool is_plain(unsigned char c) {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+/* What stands in a JSON string as it is: a look-up, as this is most of what an exporter does. */
+static const bool plain[256] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... '~'] = true,
+};
 
 static void put_escaped(struct text *text, unsigned char c) {
 	char escape[8];
@@ -110,7 +113,7 @@ void text_json_chars(struct text *text, const char *from) {
 		const unsigned char *start = at;
 		size_t n;
 
-		while (is_plain(*at))
+		while (plain[*at])
 			at++;
 		text_put(text, (const char *)start, (size_t)(at - start));
 		if (!*at)
