@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which node runs next, and what becomes of held and queued messages at the end: see core.h. */
 #include "core.h"
 
 #include <assert.h>

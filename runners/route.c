@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a port to the queues of its consumers: one reference of the message for each. What a task
+ * staged comes here when it has succeeded, in the order of emission.
+ */
 #include "core.h"
 
 #include "node/ingress.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The bounded queue in front of a node: messages in order of arrival, over all edges that lead to
- * it. Never grows; a push into a full one is refused and the runner runs the node first.
+ * it. Never grows: whoever pushes sees to it that there is room (runners/route.c runs nodes first).
  *
  * One thread. The queue holds one reference for each entry.
  */

@@ -95,6 +95,13 @@ def paths(tree):
                 yield f'{page}: `{name}` has no {word}'
 
 
+def pages_in_sources(tree):
+    for name in tree.sources() + tree.find('meson.build') + tree.find('tools/*.txt'):
+        for page in re.findall(r'\bdocs/[\w/-]+\.md\b', tree.read(name)):
+            if not os.path.exists(tree.path(page)):
+                yield f'{name}: {page} is not there'
+
+
 def codes(tree):
     known = set(re.findall(r'RY_DIAG\((\w+)', tree.read('schemas/diagnostics.def')))
     for page in tree.pages():
@@ -192,6 +199,7 @@ def main(root):
     checks = (
         ('links lead somewhere', links),
         ('paths and the names in them are there', paths),
+        ('pages that sources name are there', pages_in_sources),
         ('codes of findings exist', codes),
         ('exit codes are those of the program', exit_codes),
         ('environment variables are those that are read', variables),
