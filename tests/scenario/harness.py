@@ -110,12 +110,21 @@ class Case:
         """Until the program waits for something, or for the file at the other end of a pipe."""
         self.wait_for(lambda: self.state() == "S", "it sleeps")
 
-    def state(self):
+    def stat(self):
+        """Fields of /proc/PID/stat from the third on: state, ..."""
         try:
             text = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace")
         except OSError:
-            return "X"
-        return text.rpartition(")")[2].split()[0]
+            return ["X"] + ["0"] * 50
+        return text.rpartition(")")[2].split()
+
+    def state(self):
+        return self.stat()[0]
+
+    def processor_time(self):
+        """Seconds in which the program has used the processor."""
+        utime, stime = self.stat()[11:13]
+        return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number):
         self.process.send_signal(number)

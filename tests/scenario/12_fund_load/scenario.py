@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Takes the example's manifests, and breaks two of them."""
+"""Takes the example's manifests, and breaks one of them."""
 
 import json
 import shutil
 
 import tap
-
-# An asynchronous node of the tests between the two users of the windows.
-BETWEEN = "testnodes.policy_later"
 
 
 def prepare(case):
@@ -15,7 +12,6 @@ def prepare(case):
         shutil.copy(tap.EXAMPLE / name, case.path(name))
     manifest = json.loads(case.path("baseline.json").read_text(encoding="utf-8"))
     case.path("two_groups.json").write_text(json.dumps(two_groups(manifest)), encoding="utf-8")
-    case.path("overtaking.json").write_text(json.dumps(overtaking(manifest)), encoding="utf-8")
 
 
 def two_groups(manifest):
@@ -27,11 +23,3 @@ def two_groups(manifest):
     ]
     platform = {"bootstrap": {"mode": "process_supervisor"}, "process_groups": groups}
     return {**manifest, "runtime": {"platform": platform}}
-
-
-def overtaking(manifest):
-    """Evaluates several messages at once: a pool's thread may be faster than another."""
-    nodes = dict(manifest["nodes"])
-    nodes["evaluate_policies"] = {**nodes["evaluate_policies"], "max_in_flight": 4}
-    group = {"name": "all", "runner_profile": "async", "nodes": [*nodes, "source", "sink"]}
-    return {**manifest, "nodes": nodes, "runtime": {"platform": {"process_groups": [group]}}}
