@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads the spans and holds them against the account and the messages."""
 
+import re
+import subprocess
+
 import spans
 
 
@@ -13,6 +16,8 @@ def verify(case):
     if "same spans" in values:
         ids = [{span.id for span in spans.read(case.path(name))} for name in ("spans.jsonl", values["same spans"])]
         case.check(ids[0] == ids[1] and ids[0], "both files hold the same spans")
+    if "tree" in values:
+        check_tree(case)
     if "slices" in values:
         check_slices(case, values["slices"])
 
@@ -83,3 +88,24 @@ def check_slices(case, n):
     for i, part in enumerate((business, platform)):
         case.equal(case.account.get(f"exporter.{i}.exported"), len(part), f"exporter {i}: exported")
         case.equal(case.account.get(f"exporter.{i}.filtered"), n - len(part), f"exporter {i}: the rest is filtered")
+
+
+def trace(case, *words):
+    return subprocess.run(
+        [case.options.railyard, "trace", "spans.jsonl", *words], cwd=case.folder, capture_output=True, text=True, check=False)
+
+
+def check_tree(case):
+    """`railyard trace` lists the traces and draws each with all its spans, children below their parents."""
+    traces = spans.by_trace(spans.read(case.path("spans.jsonl")))
+    listed = trace(case)
+    case.equal(set(re.findall(r"^[0-9a-f]{32}", listed.stdout, re.MULTILINE)), set(traces), "railyard trace lists every trace")
+    name, members = next(iter(traces.items()))
+    shown = trace(case, name[:12])
+    case.equal(shown.returncode, 0, "railyard trace finds a trace by the beginning of its id")
+    rows = re.findall(r"^([ │├└─]*)(\w+) +\+", shown.stdout, re.MULTILINE)
+    case.equal(sorted(row[1] for row in rows), sorted(span.name for span in members), "railyard trace shows every span")
+    by_id = {span.id: span for span in members}
+    depths = sorted((span.name, len(spans.chain(span, by_id)) - 1) for span in members)
+    case.equal(sorted((name, len(indent) // 3) for indent, name in rows), depths, "railyard trace shows the depth of each span")
+    case.equal(trace(case, "f" * 33).returncode, 1, "railyard trace says when there is no such trace")
