@@ -4,7 +4,7 @@
 
 Checked are: relative links and their anchors; paths in backquotes, also with a name in that file
 behind a colon (`runners/route.c:route_message`, `tests/scenario/08_stop:SIGINT in the middle`);
-codes of findings; exit codes and environment variables of docs/operations.md; commands and options
+names with an underscore; codes of findings; exit codes and environment variables of docs/operations.md; commands and options
 of docs/operations.md and of the manual pages; and that docs/status.md names what is refused.
 """
 import glob
@@ -93,6 +93,21 @@ def paths(tree):
                 yield f'{page}: `{name}` is not there'
             elif word and not holds(tree, name, word):
                 yield f'{page}: `{name}` has no {word}'
+
+
+def words(tree):
+    """Names without a path: functions, members, keys. Each stands somewhere in the tree."""
+    places = tree.sources() + tree.find('examples/**/*.[ch]') + tree.find('tests/support/*.[ch]')
+    places += tree.find('docs/reference/*.md') + tree.find('schemas/*.def') + ['meson.build']
+    known = set()
+    for name in places:
+        known |= set(re.findall(r'\b\w+\b', tree.read(name)))
+    for page in tree.find('docs/*.md') + tree.find('docs/decisions/*.md'):
+        text = tree.read(page)
+        own = set(re.findall(r'\b\w+\b', ''.join(re.findall(r'^```.*?^```$', text, re.S | re.M))))
+        for word in set(re.findall(r'`((?:RY_)?[a-z]+(?:_[a-z0-9]+)+|RY_[A-Z0-9_]+)`', without_code(text))):
+            if word not in known and word not in own:
+                yield f'{page}: there is no `{word}`'
 
 
 def pages_in_sources(tree):
@@ -199,6 +214,7 @@ def main(root):
     checks = (
         ('links lead somewhere', links),
         ('paths and the names in them are there', paths),
+        ('names without a path are somewhere', words),
         ('pages that sources name are there', pages_in_sources),
         ('codes of findings exist', codes),
         ('exit codes are those of the program', exit_codes),
