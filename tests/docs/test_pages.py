@@ -4,8 +4,9 @@
 
 Checked are: relative links and their anchors; paths in backquotes, also with a name in that file
 behind a colon (`runners/route.c:route_message`, `tests/scenario/08_stop:SIGINT in the middle`);
-names with an underscore; codes of findings; exit codes and environment variables of docs/operations.md; commands and options
-of docs/operations.md and of the manual pages; and that docs/status.md names what is refused.
+names with an underscore; codes of findings; exit codes and environment variables of
+docs/operations.md; commands and options of docs/operations.md and of the manual pages; and that
+docs/status.md names what is refused.
 """
 import glob
 import os
@@ -202,11 +203,13 @@ def refused(tree):
 
 
 def standing_alone(tree):
-    """Nothing outside the checkout is needed to read these pages."""
+    """No page needs what is beside the checkout, or a path of one machine."""
     for page in tree.pages():
-        for word in ('shared/', '/tmp/', '/work/', '/home/'):
-            if word in tree.read(page):
-                yield f'{page} names {word}'
+        up = '../' * (page.count('/') + 1)
+        for word in re.findall(r'(?<![\w.:/])/(?:home|root|mnt|opt|srv|tmp|work)/', tree.read(page)):
+            yield f'{page} names {word}'
+        if up in tree.read(page):
+            yield f'{page} names {up}'
 
 
 def main(root):
