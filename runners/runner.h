@@ -43,6 +43,7 @@ struct runner_options {
 	void (*turn)(void *user);
 	/* A new state has been reached; NULL: nobody listens. */
 	void (*on_state)(void *user, enum runner_state state);
+	void (*on_reopen)(void *user); /* SIGHUP, after the unit's adapters; NULL: nobody listens */
 	void *user;
 };
 

@@ -16,6 +16,8 @@
 
 #include <railyard/dead_letter.h>
 
+#define LONGEST_BACKOFF (60 * NS_PER_SECOND)
+
 void core_fail(struct core *core, struct node *node, int error, const struct ry_message *message) {
 	struct runner_result *result = core->result;
 
@@ -167,9 +169,18 @@ static void decide(struct core *core, struct task *task, int error, int policy) 
 	fail_run(core, task, error);
 }
 
+/* Before the n-th further attempt: doubled with each, up to a minute or what was asked for. */
+static uint64_t delay_of(const struct task *task) {
+	uint64_t first = (uint64_t)task->node->plan->on_error.backoff_ms * NS_PER_MS;
+	uint64_t most = first > LONGEST_BACKOFF ? first : LONGEST_BACKOFF;
+	uint32_t doublings = task->head.attempt - 1;
+
+	return doublings < 32 && first << doublings < most ? first << doublings : first ? most : 0;
+}
+
 /* Waits for the next attempt; false: give up, the run is being stopped. */
 static bool back_off(struct core *core, struct task *task) {
-	uint64_t delay = (uint64_t)task->node->plan->on_error.backoff_ms * NS_PER_MS;
+	uint64_t delay = delay_of(task);
 
 	core->unit->now_ns = 0;
 	task->node->counters.retries++;

@@ -35,8 +35,11 @@ static void clear_wakeup(int fd) {
 /* What the program asked for since the last look, other than to stop. */
 static void serve_control(struct runner *runner) {
 	clear_wakeup(runner->options.control->wake_fd);
-	if (atomic_exchange(&runner->options.control->reopen, 0))
-		unit_reopen(runner->core.unit);
+	if (!atomic_exchange(&runner->options.control->reopen, 0))
+		return;
+	unit_reopen(runner->core.unit);
+	if (runner->options.on_reopen)
+		runner->options.on_reopen(runner->options.user);
 }
 
 static struct runner *runner_of(struct core *core) {

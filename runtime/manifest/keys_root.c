@@ -21,8 +21,8 @@ static const struct ry_config_key *const ordering_keys[] = {
 
 static const struct ry_config_key *const queues_keys[] = {
 	RY_KEY(BLOCK_TYPE(struct manifest_runtime, queues), max_items, RY_CONFIG_INT,
-	       "messages that may wait on one edge", .unit = "messages", .fallback = "1024",
-	       RY_RANGE(1, 1048576)),
+	       "messages that may wait in front of one node", .unit = "messages",
+	       .fallback = "1024", RY_RANGE(1, 1048576)),
 	NULL,
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/errname.h"
+#include "node/host.h"
 
 /* -- do the sums come out? ------------------------------------------------------------------ */
 
@@ -193,6 +194,20 @@ static void json_exporter(struct export_pipeline *pipeline, uint32_t i, struct s
 	strbuf_add(out, "}}");
 }
 
+static void json_metrics(const struct metric_table *metrics, struct strbuf *out) {
+	struct metric_reading reading;
+
+	for (uint32_t i = 0; metrics_read(metrics, i, &reading); i++) {
+		strbuf_add(out, i ? ",{\"component\":" : "{\"component\":");
+		strbuf_add_json(out, reading.component);
+		strbuf_add(out, ",\"name\":");
+		strbuf_add_json(out, reading.name);
+		strbuf_add(out, ",\"unit\":");
+		strbuf_add_json(out, reading.unit);
+		strbuf_printf(out, ",\"value\":%" PRId64 "}", reading.value);
+	}
+}
+
 void accounting_write_json(const struct unit *unit, struct export_pipeline *pipeline,
 			   uint32_t n_exporters, uint64_t runner_cpu_ns, struct strbuf *out) {
 	struct emit_counters started = {0};
@@ -211,6 +226,8 @@ void accounting_write_json(const struct unit *unit, struct export_pipeline *pipe
 	}
 	if (pipeline)
 		export_started(pipeline, &started);
+	strbuf_add(out, "],\"metrics\":[");
+	json_metrics(unit->metrics, out);
 	strbuf_printf(out,
 		      "],\"spans\":{\"started\":%" PRIu64 ",\"unsampled\":%" PRIu64
 		      ",\"ring_full\":%" PRIu64 "}}\n",

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -160,6 +161,22 @@ static void turn(void *user) {
 	tracing_turn(run->tracing);
 }
 
+static void on_reopen(void *user) {
+	const struct inline_run *run = user;
+
+	tracing_reopen(run->tracing);
+}
+
+/* Preflight has compared the need with the hard limit, so the soft one follows it. */
+static void raise_open_files(void) {
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* what is too little then fails by name */
+	}
+}
+
 static int prepare(struct inline_run *run) {
 	const struct manifest_runtime *runtime = &run->plan->manifest->runtime;
 	struct runner_options options = {
@@ -171,6 +188,7 @@ static int prepare(struct inline_run *run) {
 	struct unit_options unit_options = {.sampler = &sampler, .log = run->log};
 	int r;
 
+	raise_open_files();
 	tracing_sampler(run->plan, &sampler);
 	r = tracing_new(run->plan, run->log, &run->tracing);
 	if (r < 0)
@@ -179,6 +197,7 @@ static int prepare(struct inline_run *run) {
 	if (tracing_on_runner(run->tracing))
 		options.turn = turn;
 	options.on_state = on_state;
+	options.on_reopen = on_reopen;
 	options.user = run;
 	r = unit_new(run->plan, &unit_options, &run->unit);
 	if (r == 0)

@@ -289,6 +289,11 @@ void tracing_stop(struct tracing *t) {
 	t->started = false;
 }
 
+void tracing_reopen(struct tracing *t) {
+	if (t && export_reopen(t->pipeline) < 0)
+		on_message(t, RY_LOG_ERROR, "exporters cannot be told to reopen their files");
+}
+
 bool tracing_on_runner(const struct tracing *t) {
 	return t && t->on_runner;
 }

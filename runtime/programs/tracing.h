@@ -26,6 +26,9 @@ void tracing_sampler(const struct plan *plan, struct trace_sampler *ret);
 int tracing_start(struct tracing *tracing);
 void tracing_stop(struct tracing *tracing);
 
+/* SIGHUP: exporters reopen their files. Accepts NULL. */
+void tracing_reopen(struct tracing *tracing);
+
 /* `placement: runner`: the pipeline has no thread; tracing_turn turns it on the calling one. */
 bool tracing_on_runner(const struct tracing *tracing);
 void tracing_turn(struct tracing *tracing);

@@ -79,6 +79,15 @@ static bool file_reported(const struct check_context *context, const char *const
 	return false;
 }
 
+/* Settings that could not be bound would be found wrong once more, for the same cause. */
+static bool settings_are_wrong(const struct diag *diag) {
+	for (size_t i = 0; i < diag->n_findings; i++)
+		if (diag->findings[i]->severity == SEVERITY_ERROR &&
+		    strncmp(diag_info(diag->findings[i]->code)->code, "RYC", 3) == 0)
+			return true;
+	return false;
+}
+
 static void check_adapter(struct check_context *context, const char *name,
 			  const struct ry_adapter_type *type, const void *config,
 			  const struct doc_value *doc) {
@@ -104,6 +113,8 @@ static void check_adapter(struct check_context *context, const char *name,
 void check_machine_adapters(struct check_context *context) {
 	const struct plan *plan = context->plan;
 
+	if (settings_are_wrong(context->diag))
+		return;
 	for (uint32_t i = 0; i < plan->n_nodes; i++)
 		if (plan->nodes[i].kind != PLAN_NODE)
 			check_adapter(context, plan->nodes[i].name, plan->nodes[i].adapter,

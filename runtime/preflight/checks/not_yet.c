@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RYG090, RYR090..092, RYO090..092: what a manifest may say and this version does not have. One
+ * RYG090, RYR090..092, RYO090..093: what a manifest may say and this version does not have. One
  * function each, in one table; when a part arrives, its row goes.
  */
 #include "preflight/backends.h"
@@ -123,6 +123,29 @@ static void logging(struct check_context *context) {
 	}
 }
 
+/* One thread turns all exporters. */
+static void mixed_placement(struct check_context *context) {
+	const struct manifest *manifest = context->manifest;
+	const struct manifest_exporter *first = NULL;
+
+	for (uint32_t i = 0; i < manifest->runtime.observability.tracing.exporters.count; i++) {
+		const struct manifest_exporter *exporter = exporter_at(manifest, i);
+		struct finding *f;
+
+		if (!exporter->enabled)
+			continue;
+		if (!first)
+			first = exporter;
+		if (exporter->placement == first->placement)
+			continue;
+		f = diag_add(context->diag, DIAG_RYO093, doc_place(exporter->head.doc, "placement"),
+			     "exporters with different placements are not in this version");
+		finding_second(context->diag, f, doc_place(first->head.doc, "placement"),
+			       "this one is placed otherwise");
+		finding_help(context->diag, f, "give all exporters the same placement");
+	}
+}
+
 /* What only the async runner can do. */
 static void loop_settings(struct check_context *context) {
 	static const char *const members[] = {"stall_warning_ms", "offload"};
@@ -137,7 +160,8 @@ static void loop_settings(struct check_context *context) {
 
 void check_not_yet(struct check_context *context) {
 	static void (*const missing[])(struct check_context *) = {
-		supervisor, async_runner, bridges, exporters, metrics, logging, loop_settings,
+		supervisor, async_runner, bridges,	 exporters,
+		metrics,    logging,	  loop_settings, mixed_placement,
 	};
 
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
