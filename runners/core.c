@@ -14,11 +14,14 @@ void core_init(struct core *core, struct unit *unit, struct runner_result *resul
 	core->n_words = unit->n_nodes / 64 + 1;
 	core->ready = must_calloc(core->n_words, sizeof(*core->ready));
 	core->held_limit = half ? half : 1;
+	rank_nodes(core);
 	order_init(core);
 }
 
 void core_fini(struct core *core) {
 	order_fini(core);
+	free(core->by_rank);
+	core->by_rank = NULL;
 	free(core->ready);
 	core->ready = NULL;
 }
@@ -34,7 +37,7 @@ static struct node *next_ready(struct core *core, uint32_t first) {
 	if (!core->ready[word])
 		return NULL;
 	found = word * 64 + 63 - (uint32_t)__builtin_clzll(core->ready[word]);
-	return found >= first ? &core->unit->nodes[found] : NULL;
+	return found >= first ? core->by_rank[found] : NULL;
 }
 
 void core_run_from(struct core *core, uint32_t first) {
@@ -44,7 +47,7 @@ void core_run_from(struct core *core, uint32_t first) {
 		struct queue_entry entry = queue_take(&node->queue);
 
 		if (queue_length(&node->queue) == 0)
-			core->ready[node->index / 64] &= ~(1ull << node->index % 64);
+			core->ready[node->rank / 64] &= ~(1ull << node->rank % 64);
 		if (core->abandoning)
 			task_abandon(core, node, entry.message);
 		else

@@ -3,8 +3,9 @@
  * The core of both runners.
  *
  * Order. A message that arrives is run to completion, everything derived from it included, before
- * the next is taken. Among nodes with work the one farthest down the plan's topological order runs
- * first: queues stay short, and results do not depend on timing.
+ * the next is taken. Among nodes with work the one of the highest rank runs first: the farthest down,
+ * and among siblings the first in the manifest. Queues stay short, one derived message is finished
+ * before the next, and results do not depend on timing.
  *
  * Bounds. Routing into a full queue first runs what lies below the emitting node until there is
  * room. There are no cycles, so this nests at most as deep as the longest path.
@@ -19,7 +20,8 @@
 
 struct core {
 	struct unit *unit;
-	uint64_t *ready; /* a bit per node with queued messages */
+	struct node **by_rank; /* rank.c */
+	uint64_t *ready;       /* a bit per rank: the node has queued messages */
 	uint32_t n_words;
 	uint32_t highest; /* no bit is set in a word above this one */
 	bool abandoning;  /* take messages only to count them as abandoned */
@@ -52,7 +54,7 @@ void runner_move(struct runner *runner, enum runner_state to);
 
 /* -- core.c: order -------------------------------------------------------------------------- */
 
-/* Runs every message queued at this node of the topological order and behind it. */
+/* Runs every message queued at nodes of this rank and above. */
 void core_run_from(struct core *core, uint32_t first);
 
 /* Runs until nothing is queued anywhere. */
@@ -75,6 +77,9 @@ void core_settle_sinks(struct core *core);
 
 /* Abandons everything queued and pulled, and what nodes hold too if asked; counts each. */
 void core_abandon(struct core *core, bool held_too);
+
+/* Fills by_rank and the nodes' ranks. */
+void rank_nodes(struct core *core);
 
 /* -- ingress.c: what arrives ---------------------------------------------------------------- */
 

@@ -9,15 +9,15 @@
 
 void core_enqueue(struct core *core, struct node *to, struct message *message, uint32_t input) {
 	if (queue_full(&to->queue))
-		core_run_from(core, to->index);
+		core_run_from(core, to->rank);
 	if (core->abandoning) {
 		task_abandon(core, to, message);
 		return;
 	}
 	queue_push_take(&to->queue, message, input);
-	core->ready[to->index / 64] |= 1ull << to->index % 64;
-	if (to->index / 64 > core->highest)
-		core->highest = to->index / 64;
+	core->ready[to->rank / 64] |= 1ull << to->rank % 64;
+	if (to->rank / 64 > core->highest)
+		core->highest = to->rank / 64;
 }
 
 /* Hands one reference of the message to a consumer. */
@@ -31,7 +31,7 @@ static void push(struct core *core, struct node *from, const struct node_target 
 		return;
 	}
 	if (queue_full(&to->queue))
-		core_run_from(core, from->index + 1);
+		core_run_from(core, from->rank + 1);
 	core_enqueue(core, to, message, target->input);
 }
 

@@ -104,7 +104,8 @@ struct node {
 	struct queue queue;
 	const struct node_port *ports;
 	uint32_t n_ports;
-	uint32_t index; /* in the plan: the topological order */
+	uint32_t index; /* in the plan */
+	uint32_t rank;	/* by which the runner picks: the runner's */
 	uint64_t max_outputs;
 	struct unit *unit;
 	struct task *current; /* the frame of the running call */

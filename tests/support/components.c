@@ -114,6 +114,19 @@ static int drop(void *self, struct ry_task *task, const struct ry_message *messa
 	return 0;
 }
 
+/* The text with an m behind it, to tell branches apart. */
+static int mark(void *self, struct ry_task *task, const struct ry_message *message) {
+	int error = 0;
+	char *to = ry_stage(task, 0, message->length + 1, &error);
+
+	(void)self;
+	if (!to)
+		return error;
+	memcpy(to, message->data, message->length);
+	to[message->length] = 'm';
+	return 0;
+}
+
 /* Stages first, so that a failure has something to discard. */
 static int fail_some(void *self, struct ry_task *task, const struct ry_message *message) {
 	struct component *c = self;
@@ -246,6 +259,7 @@ static const struct ry_provides *const no_provides[] = {NULL};
 
 NODE(pass, pass, 0, one_port, NULL);
 NODE(fail, fail_some, 0, one_port, NULL);
+NODE(mark, mark, 0, one_port, NULL);
 NODE(burst, burst, 0, one_port, NULL);
 NODE(drop, drop, 0, no_ports, NULL);
 NODE(split, split, 0, two_ports, NULL);
@@ -253,9 +267,9 @@ NODE(hold, hold, RY_NODE_HOLDS, one_port, hold_flush);
 NODE(rude, rude, 0, one_port, NULL);
 NODE(keep, rude, RY_NODE_HOLDS, one_port, keep);
 
-static const struct ry_node_type *const nodes[] = {&pass_type, &fail_type,  &burst_type,
-						   &drop_type, &split_type, &hold_type,
-						   &rude_type, &keep_type,  NULL};
+static const struct ry_node_type *const nodes[] = {&pass_type, &mark_type,  &fail_type, &burst_type,
+						   &drop_type, &split_type, &hold_type, &rude_type,
+						   &keep_type, NULL};
 
 static const struct ry_adapter_ops adapter_ops = {RY_SIZE(ry_adapter_ops), .create = create,
 						  .destroy = destroy};

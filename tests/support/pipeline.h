@@ -5,6 +5,7 @@
  *
  *	t.source  {count}: emits the lines 1..count; {ends: false}: waits instead of ending
  *	t.sink    collects lines, with ',' between them, in pipeline.output; {fail_at, error}
+ *	t.mark    adds an m
  *	t.pass    forwards; t.fail {every, error, attempts}: fails each every-th message, the first
  *		  `attempts` times; t.burst {n}: n messages from one; t.hold {n}: joins n with '+'
  *	t.split   ports even and odd; t.drop: no output; t.rude {how}: breaks a rule

@@ -80,6 +80,18 @@ START_TEST(retries_used_up_lead_to_then)
 }
 END_TEST
 
+/* 4 + 8 + 16 ms: the wait before a further attempt doubles. */
+START_TEST(retries_back_off)
+{
+	uint64_t before = clock_monotonic_ns();
+
+	run_failing(",\"attempts\":3", "{\"policy\":\"retry\",\"max_retries\":3,\"backoff_ms\":4}");
+	ck_assert_uint_ge(clock_monotonic_ns() - before, 2 * 28 * NS_PER_MS);
+	expect_int(pipeline_node(&p, "f")->counters.retries, 6);
+	pipeline_fini(&p);
+}
+END_TEST
+
 START_TEST(a_sink_that_fails_ends_the_run)
 {
 	pipeline_build(&p,
@@ -179,10 +191,10 @@ START_TEST(the_drain_deadline_ends_retries)
 	p.on_write = stop_on_retry;
 	pipeline_build(&p,
 		       "{\"version\":1,\"nodes\":{"
+		       "\"a\":{\"type\":\"t.pass\",\"inputs\":[\"source\"]},"
 		       "\"f\":{\"type\":\"t.fail\",\"inputs\":[\"source\"],"
 		       "\"config\":{\"every\":1},\"on_error\":{\"policy\":\"retry\","
-		       "\"max_retries\":1000,\"backoff_ms\":60000,\"then\":\"drop\"}},"
-		       "\"a\":{\"type\":\"t.pass\",\"inputs\":[\"source\"]}},"
+		       "\"max_retries\":1000,\"backoff_ms\":60000,\"then\":\"drop\"}}},"
 		       "\"adapters\":{" SOURCE("50") "," SINK("\"a\",\"f\"") "}}",
 		       false);
 	pipeline_run(&p);
@@ -217,6 +229,6 @@ END_TEST
 
 TEST_MAIN("runners/failure", fail_completes_earlier_messages_and_abandons_later_ones,
 	  drop_counts_with_its_reason, retry_repeats_nothing_downstream,
-	  retries_used_up_lead_to_then, a_sink_that_fails_ends_the_run,
+	  retries_used_up_lead_to_then, retries_back_off, a_sink_that_fails_ends_the_run,
 	  a_failure_drains_what_was_held_before, a_stop_drains, a_second_stop_abandons_and_counts,
 	  the_drain_deadline_ends_retries, a_message_too_long_for_a_link_fails_at_its_node)

@@ -41,6 +41,26 @@ START_TEST(a_diamond_finishes_one_message_before_the_next)
 }
 END_TEST
 
+/* Siblings run in manifest order, each with all that derives from it; in either order. */
+START_TEST(fan_out_follows_the_manifest)
+{
+	run("{\"version\":1,\"nodes\":{"
+	    "\"a\":{\"type\":\"t.mark\",\"inputs\":[\"source\"]},"
+	    "\"b\":{\"type\":\"t.burst\",\"inputs\":[\"source\"],\"config\":{\"n\":2}},"
+	    "\"c\":{\"type\":\"t.mark\",\"inputs\":[\"a\",\"b\"]}},"
+	    "\"adapters\":{" SOURCE("2") "," SINK("\"c\"") "}}");
+	expect_str(strbuf_text(&p.output), "1mm,1m,1m,2mm,2m,2m");
+	pipeline_fini(&p);
+	run("{\"version\":1,\"nodes\":{"
+	    "\"b\":{\"type\":\"t.burst\",\"inputs\":[\"source\"],\"config\":{\"n\":2}},"
+	    "\"a\":{\"type\":\"t.mark\",\"inputs\":[\"source\"]},"
+	    "\"c\":{\"type\":\"t.mark\",\"inputs\":[\"a\",\"b\"]}},"
+	    "\"adapters\":{" SOURCE("2") "," SINK("\"c\"") "}}");
+	expect_str(strbuf_text(&p.output), "1m,1m,1mm,2m,2m,2mm");
+	pipeline_fini(&p);
+}
+END_TEST
+
 START_TEST(ports_lead_to_their_own_consumers)
 {
 	run("{\"version\":1,\"nodes\":{"
@@ -223,8 +243,8 @@ START_TEST(rude_nodes_are_refused_and_counted)
 END_TEST
 
 TEST_MAIN("runners/order", a_chain_keeps_the_order, a_diamond_finishes_one_message_before_the_next,
-	  ports_lead_to_their_own_consumers, a_burst_stays_within_the_bounds_of_queues,
-	  more_than_max_outputs_fails_the_task,
+	  fan_out_follows_the_manifest, ports_lead_to_their_own_consumers,
+	  a_burst_stays_within_the_bounds_of_queues, more_than_max_outputs_fails_the_task,
 	  held_messages_become_one_and_the_rest_is_flushed_at_the_end,
 	  a_node_that_holds_too_much_is_flushed,
 	  what_a_node_keeps_at_the_end_is_abandoned_and_counted,
