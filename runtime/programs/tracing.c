@@ -20,6 +20,7 @@ struct tracing {
 	struct export_pipeline *pipeline;
 	bool on_runner; /* placement: runner */
 	bool started;
+	bool abandoned;	   /* the exporter thread did not end: what it may touch stays */
 	uint32_t block_ms; /* block_with_timeout; 0: never */
 };
 
@@ -225,7 +226,7 @@ int tracing_new(const struct plan *plan, struct component_log *log, struct traci
 }
 
 struct tracing *tracing_free(struct tracing *t) {
-	if (!t)
+	if (!t || t->abandoned)
 		return NULL;
 	export_free(t->pipeline);
 	unit_free(t->unit);
@@ -285,7 +286,8 @@ void tracing_stop(struct tracing *t) {
 	o = &t->plan->manifest->runtime.observability;
 	emit_close(t->emit);
 	if (t->started || t->on_runner)
-		(void)export_stop(t->pipeline, (uint32_t)o->shutdown_timeout_ms);
+		t->abandoned =
+			export_stop(t->pipeline, (uint32_t)o->shutdown_timeout_ms) == -ETIMEDOUT;
 	t->started = false;
 }
 

@@ -75,10 +75,13 @@ static void bind_as(const struct ry_config_key *key, char *text) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	char *text = strndup((const char *)data, size);
+	char *text = malloc(size + 1);
+
+	memcpy(text, data, size);
+	text[size] = '\0';
 
 	setenv("A", SECRET, 1);
-	for (size_t i = 0; text && keys[i]; i++)
+	for (size_t i = 0; keys[i]; i++)
 		bind_as(keys[i], text);
 	free(text);
 	return 0;

@@ -75,7 +75,17 @@ static void check_block(struct check_context *context, const struct manifest_exp
 	const struct doc_value *queue = doc_member(exporter->settings_doc, "queue");
 	struct finding *f;
 
-	if (exporter->settings.queue.drop_policy != DROP_BLOCK_WITH_TIMEOUT || !async)
+	if (exporter->settings.queue.drop_policy != DROP_BLOCK_WITH_TIMEOUT)
+		return;
+	if (exporter->placement == PLACEMENT_RUNNER) {
+		f = diag_add(context->diag, DIAG_RYO008, doc_place(queue, "drop_policy"),
+			     "`block_with_timeout` waits for the thread that would have to go on");
+		finding_second(context->diag, f, doc_place(exporter->head.doc, "placement"),
+			       "the runner's own thread drains the queue");
+		finding_help(context->diag, f, "use drop_newest or drop_oldest");
+		return;
+	}
+	if (!async)
 		return;
 	f = diag_add(context->diag, DIAG_RYO008, doc_place(queue, "drop_policy"),
 		     "`block_with_timeout` would stop the event loop of group `%s`", async->name);

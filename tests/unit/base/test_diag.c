@@ -59,5 +59,5 @@ START_TEST(the_nearest_name_is_one_typo_away)
 }
 END_TEST
 
-TEST_MAIN("base/diag", a_finding_keeps_what_it_was_given, another_severity_is_counted_as_such, codes_are_found_by_name_in_any_case,
-	  the_nearest_name_is_one_typo_away)
+TEST_MAIN("base/diag", a_finding_keeps_what_it_was_given, another_severity_is_counted_as_such,
+	  codes_are_found_by_name_in_any_case, the_nearest_name_is_one_typo_away)
