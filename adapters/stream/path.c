@@ -29,6 +29,7 @@ int stream_path_readable(const char *path, char *why, uint32_t cap) {
 int stream_path_writable(const char *path, char *why, uint32_t cap) {
 	char folder[PATH_MAX];
 	const char *what = path;
+	size_t length = strlen(path);
 	struct stat st;
 	int r = 0;
 
@@ -37,10 +38,10 @@ int stream_path_writable(const char *path, char *why, uint32_t cap) {
 			r = -EISDIR;
 		else if (access(path, W_OK) < 0)
 			r = -errno;
-	} else if (errno != ENOENT || strlen(path) >= sizeof(folder)) {
+	} else if (errno != ENOENT || length >= sizeof(folder)) {
 		r = -errno;
 	} else {
-		strcpy(folder, path);
+		memcpy(folder, path, length + 1);
 		what = dirname(folder);
 		if (access(what, W_OK | X_OK) < 0)
 			r = -errno;

@@ -67,7 +67,9 @@ static char short_escape(char c) {
 	static const char from[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	const char *at = c ? strchr(from, c) : NULL;
 
-	return at ? letters[at - from] : 0;
+	if (!at)
+		return '\0';
+	return letters[at - from];
 }
 
 static size_t escaped_length(const char *text, size_t length) {

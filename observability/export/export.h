@@ -130,11 +130,11 @@ struct export_counters {
 };
 
 /*
- * Any thread; exact after export_stop. Spans that a full ring dropped count for every destination
- * but those that are fallback_only: nobody knows their slice any more. started and unsampled are
- * of all rings together.
+ * Of the destination with that index. Any thread; exact after export_stop. Spans that a full ring
+ * dropped count for every destination but those that are fallback_only: nobody knows their slice
+ * any more. started and unsampled are of all rings together.
  */
-void export_counters_read(struct export_pipeline *pipeline, uint32_t destination,
+void export_counters_read(struct export_pipeline *pipeline, uint32_t index,
 			  struct export_counters *ret);
 void export_started(const struct export_pipeline *pipeline, struct emit_counters *ret);
 

@@ -5,6 +5,7 @@
  */
 #include "export/resolve_extras.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static int add_link(struct sink *sink, const struct extra *extra) {
 	memcpy(link->trace_id, extra->value, 16);
 	memcpy(link->span_id, extra->value + 16, 8);
 	memcpy(&link->trace_flags, extra->value + 24, 4);
+	assert(sink->links);
 	sink->links[sink->span->n_links++] = link;
 	return 0;
 }

@@ -46,6 +46,7 @@
  */
 #include "base/ring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static int open_memfd(void) {
 	return fd < 0 ? -errno : fd;
 }
 
-/* Maps length bytes of ring->fd, or of anonymous memory when that is -1. A child must not hold it. */
+/* Maps ring->fd, or anonymous memory when that is -1. A child must not hold it. */
 static int map_memory(struct ring *ring, uint64_t capacity) {
 	size_t length = RING_HEADER_BYTES + (size_t)capacity;
 	int flags = MAP_SHARED | (ring->fd < 0 ? MAP_ANONYMOUS : 0);
@@ -121,6 +122,7 @@ int ring_create(struct ring *ring, uint64_t capacity, const struct ring_identity
 		fd_close(&made.fd);
 		return r;
 	}
+	assert(made.header);
 	made.header->magic = RING_MAGIC;
 	made.header->version = RING_VERSION;
 	made.header->capacity = capacity;
@@ -154,6 +156,7 @@ static bool header_valid(const struct ring *ring, const struct ring_identity *id
 	const struct ring_header *header = ring->header;
 	const struct ring_identity *want = identity ? identity : &nobody;
 
+	assert(header);
 	return header->magic == RING_MAGIC && header->version == RING_VERSION &&
 	       header->capacity == ring->capacity && header->identity.epoch == want->epoch &&
 	       !memcmp(header->identity.run_id, want->run_id, sizeof(want->run_id));

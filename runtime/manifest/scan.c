@@ -13,6 +13,7 @@
  */
 #include "manifest/scan.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -411,6 +412,7 @@ static void close_container(struct scanner *s) {
 	s->at++;
 	value->n_items = s->n_pending - frame->first;
 	value->items = arena_array(&s->doc->arena, struct doc_value *, value->n_items);
+	assert(!value->n_items || s->pending);
 	if (value->n_items)
 		memcpy(value->items, s->pending + frame->first,
 		       value->n_items * sizeof(value->items[0]));

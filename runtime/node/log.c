@@ -93,8 +93,12 @@ static void add_time(struct strbuf *line) {
 
 /* A line stays a line: control characters become blanks. */
 static void add_text(struct strbuf *line, const char *text) {
-	for (; *text; text++)
-		strbuf_add_char(line, (unsigned char)*text < 0x20 ? ' ' : *text);
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20)
+			strbuf_add(line, " ");
+		else
+			strbuf_add_char(line, *text);
+	}
 }
 
 static void add_field(struct strbuf *line, const struct ry_field *field) {

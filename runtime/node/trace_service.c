@@ -98,6 +98,16 @@ static void emit_child(struct ry_span_handle *child) {
 	emit_span(task->node->unit->emit, &span, child->extras.data);
 }
 
+/* Takes the child at that place out of its task's list, and ends it. */
+static void end_child(struct ry_span_handle **link) {
+	struct ry_span_handle *child = *link;
+
+	*link = child->next;
+	emit_child(child);
+	extras_fini(&child->extras);
+	free(child);
+}
+
 static void trace_end_child(struct ry_span_handle *child) {
 	struct ry_span_handle **link;
 
@@ -106,10 +116,7 @@ static void trace_end_child(struct ry_span_handle *child) {
 	link = &child->task->children;
 	while (*link != child)
 		link = &(*link)->next;
-	*link = child->next;
-	emit_child(child);
-	extras_fini(&child->extras);
-	free(child);
+	end_child(link);
 }
 
 static int trace_inject(const struct ry_task *head, char *buf, uint32_t cap) {
@@ -148,5 +155,5 @@ void task_link(struct task *task, const struct task *other) {
 
 void task_end_children(struct task *task) {
 	while (task->children)
-		trace_end_child(task->children);
+		end_child(&task->children);
 }

@@ -9,6 +9,7 @@
  */
 #include "plugin/normalise.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -313,12 +314,13 @@ static enum plugin_fault normalise(struct norm *n, const struct ry_plugin *their
 				   struct ry_plugin **ret) {
 	const void *nodes, *adapters, *messages;
 	struct ry_plugin *ours;
-	void *copy;
+	void *copy = NULL;
 
 	NORM_TRY(check_header(n, theirs));
 	n->minor = theirs->abi_minor;
 	NORM_TRY(norm_copy(n, ABI_PLUGIN, theirs, "plugin", &copy));
 	ours = copy;
+	assert(ours);
 	NORM_TRY(norm_name(n, ours->name, "name", false));
 	n->plugin = ours->name;
 	NORM_TRY(norm_line(n, ours->version, "version", true));
