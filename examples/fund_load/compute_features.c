@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compute_features: the effective amount, and whether the id is prime (F1-F7). */
-#include <errno.h>
-#include <stdlib.h>
-
+#include "instance.h"
 #include "money.h"
 #include "nodes.h"
 #include "prime_checker.h"
@@ -26,11 +24,6 @@ struct gate_config {
 struct features_config {
 	struct multiplier_config monday_multiplier;
 	struct gate_config prime_gate;
-};
-
-struct compute_features {
-	const struct features_config *config;
-	const struct ry_binding *primes;
 };
 
 static const char *const apply_to_choices[] = {"amount", "limits", NULL};
@@ -61,19 +54,7 @@ static const struct ry_config_key *const keys[] = {
 	NULL,
 };
 
-static int create(const struct ry_create *create_with, void **ret_self) {
-	struct compute_features *node = calloc(1, sizeof(*node));
-
-	if (!node)
-		return -ENOMEM;
-	node->config = create_with->config;
-	node->primes = create_with->bindings[0];
-	*ret_self = node;
-	return 0;
-}
-
-static void compute_amounts(const struct compute_features *node, struct fl_record *record) {
-	const struct multiplier_config *monday = &node->config->monday_multiplier;
+static void compute_amounts(const struct multiplier_config *monday, struct fl_record *record) {
 	bool multiply = monday->enabled && record->flags & FL_MONDAY;
 	bool to_limits = monday->apply_to == APPLY_TO_LIMITS;
 
@@ -84,10 +65,10 @@ static void compute_amounts(const struct compute_features *node, struct fl_recor
 	record->scale = multiply && to_limits ? monday->multiplier.scale : 0;
 }
 
-static int check_prime(const struct compute_features *node, struct fl_record *record) {
+static int check_prime(const struct ry_binding *primes, struct fl_record *record) {
 	const struct fl_prime_request req = {fl_id(record), record->id_length};
 	struct fl_prime_result res;
-	int r = fl_prime_check(node->primes, &req, &res, NULL);
+	int r = fl_prime_check(primes, &req, &res, NULL);
 
 	if (r == 0 && res.is_prime)
 		record->flags |= FL_PRIME;
@@ -95,16 +76,15 @@ static int check_prime(const struct compute_features *node, struct fl_record *re
 }
 
 static int process(void *self, struct ry_task *task, const struct ry_message *message) {
-	const struct compute_features *node = self;
+	const struct fl_instance *instance = self;
+	const struct features_config *config = instance->config;
 	int r = 0;
-	struct fl_record *record = fl_pass(task, message, &r);
+	struct fl_record *record = fl_pass_open(task, message, &r);
 
 	if (!record)
 		return r;
-	if (record->reason)
-		return 0;
-	compute_amounts(node, record);
-	return node->config->prime_gate.enabled ? check_prime(node, record) : 0;
+	compute_amounts(&config->monday_multiplier, record);
+	return config->prime_gate.enabled ? check_prime(instance->provider, record) : 0;
 }
 
 static const char *const accepts[] = {FL_GATED_ATTEMPT, NULL};
@@ -124,7 +104,7 @@ static const struct ry_slot *const slots[] = {&primes_slot, NULL};
 
 static const struct ry_node_ops ops = {
 	RY_SIZE(ry_node_ops),
-	.create = create,
+	.create = fl_instance_create,
 	.process = process,
 	.destroy = free,
 };

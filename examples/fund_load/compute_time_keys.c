@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compute_time_keys: the UTC day and week of an attempt, and whether it is a Monday (T6-T8). */
-#include <errno.h>
-#include <stdlib.h>
 
 #include "civil_time.h"
 #include "nodes.h"
@@ -31,12 +29,10 @@ static void destroy(void *self) {
 static int process(void *self, struct ry_task *task, const struct ry_message *message) {
 	const struct time_keys_config *config = self;
 	int r = 0;
-	struct fl_record *record = fl_pass(task, message, &r);
+	struct fl_record *record = fl_pass_open(task, message, &r);
 
 	if (!record)
 		return r;
-	if (record->reason)
-		return 0;
 	record->day = civil_day(record->seconds);
 	record->week = civil_week(record->day, (unsigned)config->week_start);
 	if (civil_weekday(record->day) == 0)

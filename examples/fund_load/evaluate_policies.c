@@ -5,9 +5,7 @@
  * It reads windows that update_windows writes: no second attempt may be here before the first one
  * has been there. A group that runs each message to completion keeps that order.
  */
-#include <errno.h>
-#include <stdlib.h>
-
+#include "instance.h"
 #include "money.h"
 #include "nodes.h"
 #include "record.h"
@@ -30,11 +28,6 @@ struct prime_gate_config {
 struct policies_config {
 	struct limits_config limits;
 	struct prime_gate_config prime_gate;
-};
-
-struct evaluate_policies {
-	const struct policies_config *config;
-	const struct ry_binding *windows;
 };
 
 static const struct ry_config_key *const limits_keys[] = {
@@ -70,21 +63,10 @@ static const struct ry_config_key *const keys[] = {
 	NULL,
 };
 
-static int create(const struct ry_create *create_with, void **ret_self) {
-	struct evaluate_policies *node = calloc(1, sizeof(*node));
-
-	if (!node)
-		return -ENOMEM;
-	node->config = create_with->config;
-	node->windows = create_with->bindings[0];
-	*ret_self = node;
-	return 0;
-}
-
 /* Each of these returns an enum fl_reason, FL_ACCEPTED when it has nothing against the attempt. */
 
-static int check_primes(const struct evaluate_policies *node, const struct fl_record *record) {
-	const struct prime_gate_config *gate = &node->config->prime_gate;
+static int check_primes(const struct ry_binding *windows, const struct prime_gate_config *gate,
+			const struct fl_record *record) {
 	struct prime_window window;
 	struct store_key key;
 	int r;
@@ -94,78 +76,71 @@ static int check_primes(const struct evaluate_policies *node, const struct fl_re
 	if (money_exceeds(0, record->effective, 1, 0, &gate->amount_cap))
 		return FL_PRIME_AMOUNT_CAP;
 	primes_key(&key, record);
-	r = store_read(node->windows, &key, &window, sizeof(window));
+	r = store_read(windows, &key, &window, sizeof(window));
 	if (r < 0)
 		return r;
 	return window.accepted >= gate->global_per_day ? FL_PRIME_DAILY_GLOBAL_LIMIT : FL_ACCEPTED;
 }
 
-static int check_week(const struct evaluate_policies *node, const struct fl_record *record) {
+static int check_week(const struct ry_binding *windows, const struct limits_config *limits,
+		      const struct fl_record *record) {
 	struct week_window window;
 	struct store_key key;
 	int r;
 
 	week_key(&key, record);
-	r = store_read(node->windows, &key, &window, sizeof(window));
+	r = store_read(windows, &key, &window, sizeof(window));
 	if (r < 0)
 		return r;
 	return money_exceeds(window.accepted, record->counted, record->coefficient, record->scale,
-			     &node->config->limits.weekly_amount)
+			     &limits->weekly_amount)
 		       ? FL_WEEKLY_AMOUNT_LIMIT
 		       : FL_ACCEPTED;
 }
 
-static int decide(const struct evaluate_policies *node, const struct fl_record *record) {
-	const struct limits_config *limits = &node->config->limits;
+static int decide(const struct ry_binding *windows, const struct policies_config *config,
+		  const struct fl_record *record) {
+	const struct limits_config *limits = &config->limits;
 	struct day_window day;
 	struct store_key key;
 	int r;
 
 	day_key(&key, record);
-	r = store_read(node->windows, &key, &day, sizeof(day));
+	r = store_read(windows, &key, &day, sizeof(day));
 	if (r < 0)
 		return r;
 	if (day.attempts >= limits->daily_attempts)
 		return FL_DAILY_ATTEMPT_LIMIT;
-	r = check_primes(node, record);
+	r = check_primes(windows, &config->prime_gate, record);
 	if (r != FL_ACCEPTED)
 		return r;
 	if (money_exceeds(day.accepted, record->counted, record->coefficient, record->scale,
 			  &limits->daily_amount))
 		return FL_DAILY_AMOUNT_LIMIT;
-	return check_week(node, record);
+	return check_week(windows, limits, record);
 }
 
 static int process(void *self, struct ry_task *task, const struct ry_message *message) {
-	const struct evaluate_policies *node = self;
+	const struct fl_instance *instance = self;
 	int r = 0;
-	struct fl_record *record = fl_pass(task, message, &r);
+	struct fl_record *record = fl_pass_open(task, message, &r);
 
 	if (!record)
 		return r;
-	if (record->reason)
-		return 0;
-	r = decide(node, record);
-	if (r < 0)
-		return r;
-	record->reason = (uint32_t)r;
-	return 0;
+	return fl_note(record, decide(instance->provider, instance->config, record));
 }
 
 static const char *const accepts[] = {FL_FEATURED_ATTEMPT, NULL};
 static const struct ry_port *const ports[] = {FL_PORT(FL_DECISION, "every attempt"), NULL};
 
-static const struct ry_slot windows_slot = {
-	RY_SIZE(ry_slot),     .call = RY_CONSUME,
-	.access = RY_READ,    .major = RY_KV_MAJOR,
-	.minor = RY_KV_MINOR, .name = "windows",
-	.contract = RY_KV,    .summary = "the store that update_windows writes",
+static const struct ry_slot *const slots[] = {
+	STORE_SLOT("windows", RY_READ, "the store that update_windows writes"),
+	NULL,
 };
-static const struct ry_slot *const slots[] = {&windows_slot, NULL};
 
 static const struct ry_node_ops ops = {
 	RY_SIZE(ry_node_ops),
-	.create = create,
+	.create = fl_instance_create,
 	.process = process,
 	.destroy = free,
 };

@@ -90,30 +90,21 @@ static int claim(struct idempotency_gate *node, const struct fl_record *record) 
 static int process(void *self, struct ry_task *task, const struct ry_message *message) {
 	struct idempotency_gate *node = self;
 	int r = 0;
-	struct fl_record *record = fl_pass(task, message, &r);
+	struct fl_record *record = fl_pass_open(task, message, &r);
 
 	if (!record)
 		return r;
-	if (record->reason)
-		return 0;
-	r = claim(node, record);
-	if (r < 0)
-		return r;
-	record->reason = (uint32_t)r;
-	return 0;
+	return fl_note(record, claim(node, record));
 }
 
 static const char *const accepts[] = {FL_TIMED_ATTEMPT, NULL};
 static const char *const partition_keys[] = {"id", NULL};
 static const struct ry_port *const ports[] = {FL_PORT(FL_GATED_ATTEMPT, "every attempt"), NULL};
 
-static const struct ry_slot seen_slot = {
-	RY_SIZE(ry_slot),     .call = RY_CONSUME,
-	.access = RY_WRITE,   .major = RY_KV_MAJOR,
-	.minor = RY_KV_MINOR, .name = "seen_ids",
-	.contract = RY_KV,    .summary = "the canonical attempt of each id",
+static const struct ry_slot *const slots[] = {
+	STORE_SLOT("seen_ids", RY_WRITE, "the canonical attempt of each id"),
+	NULL,
 };
-static const struct ry_slot *const slots[] = {&seen_slot, NULL};
 
 static const struct ry_node_ops ops = {
 	RY_SIZE(ry_node_ops),

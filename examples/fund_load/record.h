@@ -90,4 +90,23 @@ static inline struct fl_record *fl_pass(struct ry_task *task, const struct ry_me
 	return record;
 }
 
+/* The same for rules about what is still open: NULL with 0 after a record that has its reason. */
+static inline struct fl_record *fl_pass_open(struct ry_task *task, const struct ry_message *message,
+					     int *ret_error) {
+	struct fl_record *record = fl_pass(task, message, ret_error);
+
+	if (!record)
+		return NULL;
+	*ret_error = 0;
+	return record->reason ? NULL : record;
+}
+
+/* Notes what a rule says: an enum fl_reason, or a negative errno, which is returned. */
+static inline int fl_note(struct fl_record *record, int reason) {
+	if (reason < 0)
+		return reason;
+	record->reason = (uint32_t)reason;
+	return 0;
+}
+
 #endif

@@ -35,4 +35,10 @@ int store_read(const struct ry_binding *store, const struct store_key *key, void
 int store_write(const struct ry_binding *store, const struct store_key *key, const void *value,
 		size_t size);
 
+/* A slot for a store, for the tables of node types. */
+#define STORE_SLOT(slot_name, slot_access, text)                                                  \
+	(&(const struct ry_slot){RY_SIZE(ry_slot), .call = RY_CONSUME, .access = (slot_access),   \
+				 .major = RY_KV_MAJOR, .minor = RY_KV_MINOR, .name = (slot_name), \
+				 .contract = RY_KV, .summary = (text)})
+
 #endif
