@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compute_time_keys: the UTC day and week of an attempt, and whether it is a Monday (T6-T8). */
-
 #include "civil_time.h"
 #include "nodes.h"
 #include "record.h"

@@ -68,7 +68,7 @@ static void add_offers(struct build *b, const struct unit *unit, struct di_compo
 	uint32_t n = list_length(provides);
 	struct di_offer *offers = arena_array(b->arena, struct di_offer, n);
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; provides && provides[i]; i++)
 		offers[i] = (struct di_offer){provides[i]->contract, provides[i]->major,
 					      provides[i]->minor};
 	c->offers = offers;

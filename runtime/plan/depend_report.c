@@ -2,6 +2,7 @@
 /* What is wrong with dependencies, said in the manifest's words (RYD). */
 #include "plan/depend.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -168,6 +169,7 @@ static void report_ambiguous(const struct need *n, const struct di_problem *prob
 			strbuf_printf(&names, "%s`%s`", shown ? ", " : "", unit->name);
 		shown++;
 	}
+	assert(first); /* one provider alone is not ambiguous */
 	if (shown > MAX_SHOWN)
 		strbuf_printf(&names, " and %u more", shown - MAX_SHOWN);
 	f = add(n, DIAG_RYD002,

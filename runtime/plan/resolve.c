@@ -171,7 +171,7 @@ static void add_accepts(struct build *b, struct plan_node *node, const struct un
 	uint32_t n = list_length(accepts);
 	uint32_t *ids = arena_array(b->arena, uint32_t, n);
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; accepts && accepts[i]; i++)
 		ids[i] = type_id(b, unit, accepts[i]);
 	node->accepts = accepts ? accepts : none;
 	node->accept_types = ids;

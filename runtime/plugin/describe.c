@@ -124,7 +124,7 @@ static void add_descriptor(struct plugins *all, size_t index, const char *path) 
 	const char *name = all->manifest->plugins.items[index];
 	const struct place *place = place_of(all->manifest, index);
 	struct plugin_error error = {.fault = PLUGIN_BAD_DESCRIPTOR};
-	const struct ry_plugin *plugin;
+	const struct ry_plugin *plugin = NULL;
 	struct finding *f;
 	char *text = NULL;
 	size_t length;

@@ -40,8 +40,11 @@ static void set_fault(struct plugin_error *error, enum plugin_fault fault, const
 static void copy_clean(char *to, size_t cap, const char *from) {
 	size_t i = 0;
 
-	for (; from[i] && i + 1 < cap; i++)
-		to[i] = (unsigned char)from[i] < ' ' || from[i] == 127 ? '?' : from[i];
+	for (; from[i] && i + 1 < cap; i++) {
+		to[i] = from[i];
+		if ((unsigned char)from[i] < ' ' || from[i] == 127)
+			to[i] = '?';
+	}
 	if (cap)
 		to[i] = '\0';
 }

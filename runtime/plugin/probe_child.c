@@ -17,8 +17,6 @@
 #include "plugin/places.h"
 #include "plugin/probe_wire.h"
 
-extern char **environ;
-
 char *probe_program(struct arena *arena) {
 	/* AT_SECURE: who started the process may not choose what it runs. */
 	const char *given = secure_getenv("RAILYARD_PROBE");

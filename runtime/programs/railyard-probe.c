@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,12 +28,23 @@ struct options {
 	const char *path;
 };
 
+static int parse_fd(const char *text, int *ret) {
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (end == text || *end || fd < 0 || fd > INT_MAX)
+		return -EINVAL;
+	*ret = (int)fd;
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct options *ret) {
 	int i = 1;
 
 	*ret = (struct options){.fd = STDOUT_FILENO};
 	if (argc - i >= 2 && strcmp(argv[i], "--fd") == 0) {
-		ret->fd = atoi(argv[i + 1]);
+		if (parse_fd(argv[i + 1], &ret->fd) < 0)
+			return -EINVAL;
 		i += 2;
 	}
 	if (argc - i >= 2 && strcmp(argv[i], "--check") == 0) {

@@ -173,7 +173,7 @@ static void print(struct line *line, int n_runs) {
 }
 
 int main(int argc, char **argv) {
-	int n_runs = argc > 1 ? atoi(argv[1]) : 5;
+	long n_runs = argc > 1 ? strtol(argv[1], NULL, 10) : 5;
 	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 2000000;
 
 	if (argc > 3 || n_runs < 1 || n_runs > MAX_RUNS || n < 1000) {
@@ -181,10 +181,10 @@ int main(int argc, char **argv) {
 			MAX_RUNS);
 		return 64;
 	}
-	for (int run = 0; run < n_runs; run++)
+	for (long run = 0; run < n_runs; run++)
 		for (size_t i = 0; i < N_LINES; i++)
 			lines[i].runs[run] = lines[i].measure(n);
 	for (size_t i = 0; i < N_LINES; i++)
-		print(&lines[i], n_runs);
+		print(&lines[i], (int)n_runs);
 	return 0;
 }

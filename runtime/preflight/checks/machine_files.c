@@ -16,15 +16,33 @@ static struct finding *report(struct check_context *context, const struct used_p
 			errno_text(error));
 }
 
-static void check_readable(struct check_context *context, const struct used_path *used) {
+/* The errno for which a path cannot be used; 0: it can. */
+
+static int file_error(const char *path) {
 	struct stat st;
 
-	if (stat(used->path, &st) < 0)
-		report(context, used, used->path, errno);
-	else if (S_ISDIR(st.st_mode))
-		report(context, used, used->path, EISDIR);
-	else if (eaccess(used->path, R_OK) < 0)
-		report(context, used, used->path, errno);
+	if (stat(path, &st) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	return eaccess(path, R_OK) < 0 ? errno : 0;
+}
+
+static int folder_error(const char *path) {
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISDIR(st.st_mode))
+		return ENOTDIR;
+	return eaccess(path, W_OK | X_OK) < 0 ? errno : 0;
+}
+
+static void check_readable(struct check_context *context, const struct used_path *used) {
+	int error = file_error(used->path);
+
+	if (error)
+		report(context, used, used->path, error);
 }
 
 static const char *folder_of(struct arena *arena, const char *path) {
@@ -63,17 +81,11 @@ static void check_writable(struct check_context *context, const struct used_path
 static void check_state_dir(struct check_context *context) {
 	const char *path = context->manifest->runtime.platform.state_dir;
 	const struct doc_value *platform = doc_at(&context->manifest->doc, "/runtime/platform");
-	struct stat st;
-	int error = 0;
+	int error;
 
 	if (!path || bind_unknown(path))
 		return;
-	if (stat(path, &st) < 0)
-		error = errno;
-	else if (!S_ISDIR(st.st_mode))
-		error = ENOTDIR;
-	else if (eaccess(path, W_OK | X_OK) < 0)
-		error = errno;
+	error = folder_error(path);
 	if (error)
 		diag_add(context->diag, DIAG_RYE002, doc_place(platform, "state_dir"),
 			 "the state folder %s cannot be written: %s", path, errno_text(error));

@@ -117,11 +117,11 @@ static void check_on_async(const struct member *member) {
 	}
 }
 
-/* `ordered: false` and `timeout_ms` are about messages that are pending. */
+/* Of a node: `ordered: false` and `timeout_ms` are about messages that are pending. */
 static void check_pending_settings(const struct member *member) {
 	static const char *const keys[] = {"ordered", "timeout_ms"};
 	const struct plan_node *node = member->node;
-	bool pending = is_async(node) || (node->node && node->node->bridge == BRIDGE_OFFLOAD);
+	bool pending = is_async(node) || node->node->bridge == BRIDGE_OFFLOAD;
 
 	for (size_t i = 0; i < 2; i++) {
 		bool set = i == 0 ? !node->node->ordered : node->node->timeout_ms > 0;

@@ -68,9 +68,12 @@ static void add_option(const struct option_row *row, struct option *option, char
 		.val = row->value,
 	};
 	if (row->value > ' ' && row->value < 127) {
-		char letter[] = {(char)row->value, row->argument ? ':' : '\0', '\0'};
+		char *end = shorts + strlen(shorts);
 
-		strcat(shorts, letter);
+		*end++ = (char)row->value;
+		if (row->argument)
+			*end++ = ':';
+		*end = '\0';
 	}
 }
 
