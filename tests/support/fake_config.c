@@ -115,13 +115,13 @@ void *fake_config_new(const struct ry_config_key *const *keys, size_t size, cons
 	return config->bytes;
 }
 
-void fake_config_free(void *bytes) {
-	struct fake_config *config;
+void fake_config_free(void *config) {
+	struct fake_config *fake;
 
-	if (!bytes)
+	if (!config)
 		return;
-	config = (struct fake_config *)((unsigned char *)bytes -
-					offsetof(struct fake_config, bytes));
-	json_service.unref(config->json);
-	free(config);
+	fake = (struct fake_config *)((unsigned char *)config -
+				      offsetof(struct fake_config, bytes));
+	json_service.unref(fake->json);
+	free(fake);
 }

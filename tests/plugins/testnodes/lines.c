@@ -43,8 +43,11 @@ static int upper(void *self, struct ry_task *task, const struct ry_message *mess
 	(void)self;
 	if (!to)
 		return error;
-	for (uint64_t i = 0; i < message->length; i++)
-		to[i] = from[i] >= 'a' && from[i] <= 'z' ? (char)(from[i] - 32) : from[i];
+	for (uint64_t i = 0; i < message->length; i++) {
+		to[i] = from[i];
+		if (from[i] >= 'a' && from[i] <= 'z')
+			to[i] = (char)(from[i] - 32);
+	}
 	return 0;
 }
 

@@ -84,6 +84,7 @@ static inline int fake_export(void *self, const void *request, void *result, str
 static inline void fake_complete(struct fake *fake, int status) {
 	struct ry_call *call = fake->call;
 
+	ck_assert_ptr_nonnull(call);
 	fake->call = NULL;
 	if (status == 0)
 		fake_take(fake, fake->batch);
