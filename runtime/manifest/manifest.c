@@ -12,8 +12,9 @@
 #include "base/strbuf.h"
 #include "manifest/keys.h"
 
+/* A folder that has no name any more leaves relative paths relative: they lead nowhere else. */
 static char *working_dir(struct arena *arena) {
-	char *cwd = getcwd(NULL, 0), *dir = arena_strdup(arena, cwd ? cwd : "/");
+	char *cwd = getcwd(NULL, 0), *dir = arena_strdup(arena, cwd ? cwd : ".");
 
 	free(cwd);
 	return dir;

@@ -249,7 +249,7 @@ struct manifest {
 	struct doc doc;
 	struct arena arena;
 	const char *dir;	 /* absolute folder of the file */
-	const char *working_dir; /* absolute */
+	const char *working_dir; /* absolute; "." when it was removed */
 	const char *schema;	 /* `$schema`, which editors read */
 	int64_t version;
 	struct {

@@ -78,6 +78,8 @@ int signals_install(struct runner_control *c) {
 	last_stop = 0;
 	r = handle(SIGPIPE, SIG_IGN);
 	if (r == 0)
+		r = handle(SIGXFSZ, SIG_IGN); /* a file at its limit: EFBIG, counted like ENOSPC */
+	if (r == 0)
 		r = handle(SIGINT, on_stop);
 	if (r == 0)
 		r = handle(SIGTERM, on_stop);

@@ -18,6 +18,9 @@ def prepare(case):
     if "cwd" in values:
         case.cwd = case.folder / values["cwd"]
         case.spec["args"] = ["run", str(case.path("manifest.json"))]
+    if "removed" in values:
+        case.wrapper = ["sh", "-c", 'mkdir "$1" && cd "$1" && rmdir "../$1" && shift && exec "$@"', "sh",
+                        values["removed"]]
     if "terminal" in values:
         case.terminal, case.stdout_to = pty.openpty()
 
