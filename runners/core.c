@@ -113,6 +113,8 @@ void core_drain_nodes(struct core *core) {
 		core_run(core);
 		if (node->held) { /* it kept messages that it was asked to let go */
 			node->counters.plugin_errors++;
+			core_fail(core, node, -EPROTO, &node->held->message->head);
+			core->abandoning = false; /* the others are drained all the same */
 			abandon_held(core, node);
 		}
 		order_release(core);

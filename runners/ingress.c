@@ -2,8 +2,11 @@
 /* What arrives: pulling from sources, taking one message at a time, and closing its account. */
 #include "core.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "node/ingress.h"
+#include "node/log.h"
 
 /* Sources are the first nodes of a plan. */
 static uint32_t n_sources(const struct unit *unit) {
@@ -12,6 +15,22 @@ static uint32_t n_sources(const struct unit *unit) {
 	while (n < unit->n_nodes && unit->nodes[n].plan->kind == PLAN_SOURCE)
 		n++;
 	return n;
+}
+
+/* What `pull` may return, as adapter.h says; breaking the rules ends the source and fails the run. */
+static int checked(struct node *node, int r) {
+	const char *wrong = NULL;
+
+	if (r == RY_WAIT && !node->adapter->source->wait_fd)
+		wrong = "`pull` returned RY_WAIT, and the source has no wait_fd";
+	else if (r > 0 && r != RY_EOS && (uint32_t)r != node->source->n_staged)
+		wrong = "`pull` returned another count than it emitted";
+	if (!wrong)
+		return r;
+	node->counters.plugin_errors++;
+	log_write(node->unit->log, RY_LOG_ERROR, wrong, node->plan->name, wrong, NULL, 0, NULL,
+		  NULL);
+	return -EPROTO;
 }
 
 static void pull(struct core *core, struct node *node) {
@@ -26,6 +45,7 @@ static void pull(struct core *core, struct node *node) {
 	if (traced)
 		source->pull_end_ns = clock_monotonic_ns();
 	core->unit->now_ns = source->pull_end_ns;
+	r = checked(node, r);
 	if (r == RY_EOS)
 		source->ended = true;
 	else if (r == RY_WAIT)

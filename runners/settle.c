@@ -204,10 +204,11 @@ static int call(struct task *task) {
 static int checked(struct task *task, int r) {
 	struct node *node = task->node;
 
-	if (r == RY_HELD && node->ops && (node->plan->type->flags & RY_NODE_HOLDS))
-		return r;
-	if (r == RY_PENDING && task->completed)
+	if ((r == RY_PENDING || r == 0) && task->completed)
 		return task->status;
+	if (r == RY_HELD && !task->completed && node->ops &&
+	    (node->plan->type->flags & RY_NODE_HOLDS))
+		return r;
 	if (r > 0) {
 		node->counters.plugin_errors++;
 		return -EPROTO;

@@ -139,6 +139,13 @@ static uint64_t prepare_all(struct runner *runner, uint64_t now) {
 	return first;
 }
 
+/* Waiting for a descriptor that is closed would never block. */
+static void fail_wait(struct runner *runner, struct node *node) {
+	node->counters.plugin_errors++;
+	node->source->ended = true;
+	core_fail(&runner->core, node, -EBADF, NULL);
+}
+
 /* Blocks until a source may have something, or control has. */
 static void wait_for_work(struct runner *runner) {
 	struct sync *sync = runner->own;
@@ -147,9 +154,14 @@ static void wait_for_work(struct runner *runner) {
 	int n = ppoll(sync->fds, sync->n_sources + 1, first == UINT64_MAX ? NULL : &rest, NULL);
 
 	now = clock_monotonic_ns();
-	for (uint32_t i = 0; i < sync->n_sources; i++)
+	for (uint32_t i = 0; i < sync->n_sources; i++) {
+		struct node *node = sync->nodes[i];
+
 		if ((n > 0 && sync->fds[i + 1].revents) || now >= sync->until_ns[i])
-			sync->nodes[i]->source->waiting = false;
+			node->source->waiting = false;
+		if (n > 0 && sync->fds[i + 1].revents & POLLNVAL)
+			fail_wait(runner, node);
+	}
 	if (n > 0 && sync->fds[0].revents)
 		serve_control(runner);
 }

@@ -246,6 +246,10 @@ static int task_complete(struct ry_task *head, int status) {
 		task->node->counters.plugin_errors++;
 		return -EALREADY;
 	}
+	if (status > 0) {
+		task->node->counters.plugin_errors++;
+		return -EINVAL;
+	}
 	task->completed = true;
 	task->status = status;
 	return 0;

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -627,7 +628,8 @@ void unit_reopen(struct unit *unit) {
 void node_count_drop(struct node *node, int error) {
 	uint32_t i = 0;
 
-	error = error < 0 ? -error : error;
+	if (error < 0)
+		error = error < -INT_MAX ? INT_MAX : -error;
 	while (i < NODE_DROP_REASONS - 1 && node->drops[i].count && node->drops[i].error != error)
 		i++;
 	node->drops[i].error = node->drops[i].count && node->drops[i].error != error ? 0 : error;

@@ -284,7 +284,7 @@ class Case:
                 self.check(False, "there is an account", self.tail())
             return
         self.account = account.Account(json.loads(self.read(ACCOUNT)))
-        self.equal(self.account.mistakes(), [], "the account adds up")
+        self.equal(self.account.mistakes(expected), [], "the account adds up")
         for key, value in expected.items():
             got = self.account.get(key)
             right = value[0] <= got <= value[1] if isinstance(value, list) else got == value

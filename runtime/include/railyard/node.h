@@ -75,7 +75,8 @@ struct ry_task_ops {
 	/*
 	 * Ends a task for which `process` returned RY_PENDING: status 0 or a negative errno,
 	 * exactly once, on the loop thread; legal inside `process`, acted on after its return.
-	 * Returns 0, or -EALREADY (a second time: counted as a plugin error).
+	 * Returns 0, -EALREADY (a second time), or -EINVAL (a positive status); the last two are
+	 * counted as plugin errors.
 	 */
 	int (*complete)(struct ry_task *task, int status);
 	/*

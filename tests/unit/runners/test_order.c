@@ -145,6 +145,8 @@ START_TEST(what_a_node_keeps_at_the_end_is_abandoned_and_counted)
 	expect_int(pipeline_node(&p, "k")->counters.plugin_errors, 1);
 	expect_int(pipeline_node(&p, "source")->source->counters.abandoned, 4);
 	expect_int(p.result.abandoned, 4);
+	expect_int(p.result.state, RUNNER_FAILED);
+	expect_int(p.result.error, -EPROTO);
 	pipeline_expect_account(&p);
 	pipeline_fini(&p);
 }
