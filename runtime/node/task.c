@@ -115,13 +115,14 @@ static void stage(struct task *frame, const struct task *origin, uint32_t port,
 	const struct ry_message *from = &origin->message->head;
 	struct ry_message *head = &message->head;
 
-	head->trace_flags = from->trace_flags;
 	head->source_seq = from->source_seq;
 	head->source_id = from->source_id;
 	head->hop = from->hop + 1;
+	head->trace_flags = from->trace_flags;
 	memcpy(head->trace_id, from->trace_id, sizeof(head->trace_id));
-	memcpy(head->span_id, origin->recording ? origin->span_id.bytes : from->span_id,
-	       sizeof(head->span_id));
+	memcpy(head->span_id, from->span_id, sizeof(head->span_id));
+	if (origin->recording)
+		memcpy(head->span_id, origin->span_id.bytes, sizeof(head->span_id));
 	message->ingress = origin->message->ingress;
 	message->from = origin->node->index;
 	message->port = port;

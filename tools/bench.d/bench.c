@@ -176,15 +176,19 @@ int main(int argc, char **argv) {
 	long n_runs = argc > 1 ? strtol(argv[1], NULL, 10) : 5;
 	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 2000000;
 
-	if (argc > 3 || n_runs < 1 || n_runs > MAX_RUNS || n < 1000) {
-		fprintf(stderr, "usage: bench-core [RUNS (1..%d) [ITERATIONS (>= 1000)]]\n",
+	const char *only = argc > 3 ? argv[3] : NULL; /* one line, to count its instructions */
+
+	if (argc > 4 || n_runs < 1 || n_runs > MAX_RUNS || n < 1000) {
+		fprintf(stderr, "usage: bench-core [RUNS (1..%d) [ITERATIONS (>= 1000) [LINE]]]\n",
 			MAX_RUNS);
 		return 64;
 	}
 	for (long run = 0; run < n_runs; run++)
 		for (size_t i = 0; i < N_LINES; i++)
-			lines[i].runs[run] = lines[i].measure(n);
+			if (!only || strcmp(only, lines[i].name) == 0)
+				lines[i].runs[run] = lines[i].measure(n);
 	for (size_t i = 0; i < N_LINES; i++)
-		print(&lines[i], (int)n_runs);
+		if (!only || strcmp(only, lines[i].name) == 0)
+			print(&lines[i], (int)n_runs);
 	return 0;
 }
