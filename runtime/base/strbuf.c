@@ -97,6 +97,21 @@ void strbuf_add_json(struct strbuf *buf, const char *text) {
 	strbuf_add_char(buf, '"');
 }
 
+void strbuf_add_visible(struct strbuf *buf, const char *text) {
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* C1, as UTF-8 */
+			strbuf_printf(buf, "\\x%02x", next);
+			text++;
+		} else if (c < 0x20 || c == 0x7f) {
+			strbuf_printf(buf, "\\x%02x", c);
+		} else {
+			strbuf_add_char(buf, *text);
+		}
+	}
+}
+
 const char *strbuf_text(const struct strbuf *buf) {
 	return buf->text ? buf->text : "";
 }

@@ -25,6 +25,12 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 /* Adds a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD. */
 void strbuf_add_json(struct strbuf *buf, const char *text);
 
+/*
+ * Adds text that may hold anything, such as a name from a manifest, so that it stays on its line
+ * and cannot steer a terminal: control characters (C0, DEL, C1) become \xNN.
+ */
+void strbuf_add_visible(struct strbuf *buf, const char *text);
+
 /* The text, never NULL; valid until the next change. */
 const char *strbuf_text(const struct strbuf *buf);
 

@@ -102,7 +102,9 @@ static void add_text(struct strbuf *line, const char *text) {
 }
 
 static void add_field(struct strbuf *line, const struct ry_field *field) {
-	strbuf_printf(line, " %s=", field->name);
+	strbuf_add_char(line, ' ');
+	strbuf_add_visible(line, field->name);
+	strbuf_add_char(line, '=');
 	switch (field->type) {
 	case RY_VALUE_STRING:
 		strbuf_add_json(line, field->v.string);
@@ -140,7 +142,9 @@ void log_write(struct component_log *log, uint32_t level, const void *site, cons
 	if (site_admits(log, site, &left_out)) {
 		strbuf_clear(line);
 		add_time(line);
-		strbuf_printf(line, " %s %s: ", level_names[level], component);
+		strbuf_printf(line, " %s ", level_names[level]);
+		strbuf_add_visible(line, component);
+		strbuf_add(line, ": ");
 		add_text(line, message);
 		for (uint32_t i = 0; i < n; i++)
 			add_field(line, fields[i]);

@@ -81,22 +81,10 @@ static const struct render_source *source_of(const struct page *page, const char
 	return NULL;
 }
 
-/* Text from a manifest may hold anything; only what cannot hurt a terminal is printed. */
-static void add_safe(struct strbuf *out, const char *text) {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == 0x7f || c < 0x20)
-			strbuf_printf(out, "\\x%02x", c);
-		else
-			strbuf_add_char(out, *text);
-	}
-}
-
 static void add_location(const struct page *page, const char *arrow, const struct place *place) {
 	strbuf_printf(page->out, "%*s%s%s%s ", page->margin, "", page->style->frame, arrow,
 		      page->style->reset);
-	add_safe(page->out, place->file);
+	strbuf_add_visible(page->out, place->file);
 	if (place->line)
 		strbuf_printf(page->out, ":%u:%u", place->line, place->column);
 	strbuf_add_char(page->out, '\n');
@@ -128,7 +116,7 @@ static void add_excerpt(struct page *page, const struct place *place, char caret
 		strbuf_add_char(page->out, caret);
 	if (label && *label) {
 		strbuf_add_char(page->out, ' ');
-		add_safe(page->out, label);
+		strbuf_add_visible(page->out, label);
 	}
 	strbuf_printf(page->out, "%s\n", page->style->reset);
 	excerpt_fini(&excerpt);
@@ -170,7 +158,7 @@ static void add_second(struct page *page, const struct finding *finding) {
 		add_excerpt(page, second, '-', page->style->frame, finding->second_text);
 	} else if (finding->second_text) {
 		strbuf_printf(page->out, "%*s  ", page->margin, "");
-		add_safe(page->out, finding->second_text);
+		strbuf_add_visible(page->out, finding->second_text);
 		strbuf_add_char(page->out, '\n');
 	}
 }
@@ -196,7 +184,7 @@ static void add_places(struct page *page, const struct finding *finding, const c
 static void add_remark(const struct page *page, const char *what, const char *text) {
 	strbuf_printf(page->out, "%*s %s=%s %s%s:%s ", page->margin, "", page->style->frame,
 		      page->style->reset, page->style->strong, what, page->style->reset);
-	add_safe(page->out, text);
+	strbuf_add_visible(page->out, text);
 	strbuf_add_char(page->out, '\n');
 }
 
@@ -209,7 +197,7 @@ static void add_finding(struct page *page, const struct finding *finding, size_t
 									 : finding->second.line);
 	strbuf_printf(page->out, "%s%s[%s]%s%s: ", colour, severity_word(finding->severity), code,
 		      page->style->reset, page->style->strong);
-	add_safe(page->out, finding->text);
+	strbuf_add_visible(page->out, finding->text);
 	strbuf_printf(page->out, "%s\n", page->style->reset);
 	add_places(page, finding, colour);
 	if (finding->why)

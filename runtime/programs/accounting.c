@@ -30,10 +30,12 @@ static uint64_t lost(const struct export_counters *c) {
 static void write_source(const struct node *node, struct strbuf *out) {
 	const struct source_counters *c = &node->source->counters;
 
+	strbuf_add(out, "source ");
+	strbuf_add_visible(out, node->plan->name);
 	strbuf_printf(out,
-		      "source %s: accepted %" PRIu64 " = completed %" PRIu64 " + failed %" PRIu64
+		      ": accepted %" PRIu64 " = completed %" PRIu64 " + failed %" PRIu64
 		      " + abandoned %" PRIu64 "\n",
-		      node->plan->name, c->accepted, c->completed, c->failed, c->abandoned);
+		      c->accepted, c->completed, c->failed, c->abandoned);
 }
 
 static void write_part(struct strbuf *out, const char *name, uint64_t n) {
@@ -57,9 +59,9 @@ static void write_node(const struct node *node, struct strbuf *out) {
 
 	if (uneventful(c))
 		return;
-	strbuf_printf(out, "%s %s: taken %" PRIu64 ", completed %" PRIu64,
-		      node->plan->kind == PLAN_SINK ? "sink" : "node", node->plan->name, c->taken,
-		      c->completed);
+	strbuf_add(out, node->plan->kind == PLAN_SINK ? "sink " : "node ");
+	strbuf_add_visible(out, node->plan->name);
+	strbuf_printf(out, ": taken %" PRIu64 ", completed %" PRIu64, c->taken, c->completed);
 	write_drops(node, out);
 	write_part(out, "dead-lettered", c->dead_lettered);
 	write_part(out, "failed", c->failed);
@@ -72,10 +74,15 @@ static void write_node(const struct node *node, struct strbuf *out) {
 }
 
 static void write_sinks(const struct unit *unit, struct strbuf *out) {
-	for (uint32_t i = 0; i < unit->n_nodes; i++)
-		if (unit->nodes[i].plan->kind == PLAN_SINK)
-			strbuf_printf(out, "sink %s: wrote %" PRIu64 "\n",
-				      unit->nodes[i].plan->name, unit->nodes[i].counters.completed);
+	for (uint32_t i = 0; i < unit->n_nodes; i++) {
+		const struct node *node = &unit->nodes[i];
+
+		if (node->plan->kind != PLAN_SINK)
+			continue;
+		strbuf_add(out, "sink ");
+		strbuf_add_visible(out, node->plan->name);
+		strbuf_printf(out, ": wrote %" PRIu64 "\n", node->counters.completed);
+	}
 }
 
 /* Returns whether the sum comes out. */

@@ -44,8 +44,11 @@ static void write_failure(const struct runner_result *result, struct strbuf *out
 	char trace[33];
 
 	strbuf_add(out, "railyard: the run failed");
-	if (result->node)
-		strbuf_printf(out, " at `%s`", result->node->plan->name);
+	if (result->node) {
+		strbuf_add(out, " at `");
+		strbuf_add_visible(out, result->node->plan->name);
+		strbuf_add_char(out, '`');
+	}
 	strbuf_printf(out, ": %s", errno_text(result->error));
 	if (result->source_seq) {
 		trace_hex(result->trace_id, sizeof(result->trace_id), trace);

@@ -4,6 +4,8 @@
 import re
 
 def verify(case):
+    if "names" in (case.values or {}):
+        return  # the plugin prints them as they are
     told = re.findall(r"^rogue (\w+) (\w+)$", case.stderr.decode(), re.MULTILINE)
     case.equal([what for what in told if told.count(what) > 1], [], "nothing happens twice")
     made = [name for name, what in told if what == "created"]

@@ -29,4 +29,14 @@ START_TEST(json_strings_are_escaped)
 }
 END_TEST
 
-TEST_MAIN("base/strbuf", it_grows, json_strings_are_escaped)
+START_TEST(what_could_leave_its_line_is_shown)
+{
+	struct strbuf buf = STRBUF_INIT;
+
+	strbuf_add_visible(&buf, "a\n\x1b[31m\x7f|\xc2\x9b|\xc2\xa0\xc3\xa9\\\xc2");
+	expect_str(strbuf_text(&buf), "a\\x0a\\x1b[31m\\x7f|\\x9b|\xc2\xa0\xc3\xa9\\\xc2");
+	strbuf_fini(&buf);
+}
+END_TEST
+
+TEST_MAIN("base/strbuf", it_grows, json_strings_are_escaped, what_could_leave_its_line_is_shown)
