@@ -220,10 +220,11 @@ static void finish(struct inline_run *run) {
 
 int inline_run(const struct plan *plan, const struct inline_options *options) {
 	struct inline_run run = {.plan = plan, .options = options, .control.wake_fd = -1};
+	int64_t drain_ms = plan->manifest->runtime.platform.lifecycle.drain_timeout_ms;
 	int code, r;
 
 	open_logs(&run);
-	r = signals_install(&run.control);
+	r = signals_install(&run.control, drain_ms);
 	if (r < 0)
 		fprintf(stderr, "railyard: cannot handle signals: %s\n", errno_text(r));
 	else
@@ -235,6 +236,7 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 	}
 	run.runner_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	runner_run(run.runner, &run.result);
+	signals_drained();
 	run.runner_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - run.runner_cpu_ns;
 	tracing_stop(run.tracing);
 	code = exit_code(&run.result);

@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "commands/commands.h"
 
 /* What the runner has after the second signal before the process ends without it. */
 #define LAST_MOMENT_US 150000
+/* What it has after the drain deadline. */
+#define DRAIN_GRACE_S  1
 
 static struct runner_control *control;
 static volatile sig_atomic_t last_stop;
+static struct timeval patience; /* with a drain */
 
 static void wake(void) {
 	const uint64_t one = 1;
@@ -23,6 +27,12 @@ static void wake(void) {
 
 	(void)n; /* full: it is readable already */
 	errno = saved;
+}
+
+static void set_timer(struct timeval after) {
+	struct itimerval timer = {.it_value = after};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 static void on_stop(int signal_number) {
@@ -35,24 +45,40 @@ static void on_stop(int signal_number) {
 	if (before == STOP_NONE) {
 		n = write(STDERR_FILENO, text, sizeof(text) - 1);
 		atomic_store(&control->stop, STOP_DRAIN);
+		set_timer(patience);
 	} else {
-		struct itimerval timer = {.it_value.tv_usec = LAST_MOMENT_US};
-
 		atomic_store(&control->stop, STOP_NOW);
-		setitimer(ITIMER_REAL, &timer, NULL);
+		set_timer((struct timeval){.tv_usec = LAST_MOMENT_US});
 	}
 	(void)n;
 	wake();
 }
 
+/* The runner cannot look at its deadlines while a component does not return. */
 static void on_last_moment(int signal_number) {
-	static const char text[] = "railyard: ended by a second signal; what was in work is lost "
-				   "and not counted\n";
-	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+	static const char second[] = "railyard: ended by a second signal; what was in work is lost "
+				     "and not counted\n";
+	static const char late[] =
+		"railyard: the drain deadline passed (lifecycle.drain_timeout_ms) "
+		"and a component does not return; what was in work is lost and "
+		"not counted\n";
+	int stop = atomic_load(&control->stop);
+	ssize_t n;
 
-	(void)n;
 	(void)signal_number;
-	_exit(128 + last_stop);
+	if (stop == STOP_NONE)
+		return; /* from outside: it is not ours */
+	if (stop == STOP_NOW)
+		n = write(STDERR_FILENO, second, sizeof(second) - 1);
+	else
+		n = write(STDERR_FILENO, late, sizeof(late) - 1);
+	(void)n;
+	_exit(stop == STOP_NOW ? 128 + last_stop : EXIT_ABANDONED);
+}
+
+void signals_drained(void) {
+	if (atomic_load(&control->stop) != STOP_NOW)
+		set_timer((struct timeval){0});
 }
 
 static void on_reopen(int signal_number) {
@@ -68,7 +94,7 @@ static int handle(int signal_number, void (*handler)(int)) {
 	return sigaction(signal_number, &action, NULL) < 0 ? -errno : 0;
 }
 
-int signals_install(struct runner_control *c) {
+int signals_install(struct runner_control *c, int64_t drain_timeout_ms) {
 	int r;
 
 	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -76,6 +102,8 @@ int signals_install(struct runner_control *c) {
 		return -errno;
 	control = c;
 	last_stop = 0;
+	patience.tv_sec = drain_timeout_ms / 1000 + DRAIN_GRACE_S;
+	patience.tv_usec = drain_timeout_ms % 1000 * 1000;
 	r = handle(SIGPIPE, SIG_IGN);
 	if (r == 0)
 		r = handle(SIGXFSZ, SIG_IGN); /* a file at its limit: EFBIG, counted like ENOSPC */

@@ -9,8 +9,14 @@
 
 #include "runner.h"
 
-/* Installs the handlers; control is written by them until signals_restore. 0 or a negative errno. */
-int signals_install(struct runner_control *control);
+/*
+ * Installs the handlers; control is written by them until signals_restore. A drain that a component
+ * holds up beyond its time ends the process (75). 0 or a negative errno.
+ */
+int signals_install(struct runner_control *control, int64_t drain_timeout_ms);
+
+/* The run has ended: the drain's time does not count any more. */
+void signals_drained(void);
 void signals_restore(struct runner_control *control);
 
 /* The signal that asked last to stop; 0: none. */

@@ -8,6 +8,8 @@ import signal
 def prepare(case):
     if "pipe" in (case.values or {}):
         case.stdin, case.writer = os.pipe()
+    if "unread" in (case.values or {}):
+        case.reader, case.stdout_to = os.pipe()
 
 
 def during(case):
@@ -21,6 +23,11 @@ def during(case):
         wait_for_work(case)
     if "asleep" in values:
         wait_for_retry(case)
+    if "unread" in values:
+        case.wait_for_stderr("run: running")
+        case.wait_until_asleep()
+    if "alarm" in values:
+        case.signal(signal.SIGALRM)
     for n, name in enumerate(values.get("signals", [])):
         case.signal(signal.Signals[name])
         if n == 0 and name != "SIGPIPE":
