@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -67,6 +68,19 @@ START_TEST(a_sound_plugin_is_described)
 	expect_str(plugin->nodes[0]->ports[0]->type, RY_TYPE_LINE);
 	expect_int(plugin->nodes[0]->flags, RY_NODE_DETERMINISTIC);
 	expect(!plugin->adapters[0] && !plugin->messages[0]);
+	arena_fini(&arena);
+}
+END_TEST
+
+START_TEST(few_open_files_are_enough)
+{
+	const struct rlimit few = {48, 48};
+	struct arena arena = ARENA_INIT;
+	const struct ry_plugin *plugin;
+	struct plugin_error error;
+
+	expect_ok(setrlimit(RLIMIT_NOFILE, &few));
+	ck_assert_msg(probe("good", 0, &arena, &plugin, &error) == PLUGIN_OK, "%s", error.text);
 	arena_fini(&arena);
 }
 END_TEST
@@ -227,9 +241,10 @@ START_TEST(what_cannot_be_checked_says_why)
 }
 END_TEST
 
-TEST_MAIN("plugin/probe", a_sound_plugin_is_described, slow_and_noisy_plugins_are_described_too,
-	  what_cannot_be_opened, other_abis_are_refused_naming_both_sides,
-	  bad_tables_are_refused_at_their_member, crashes_and_hangs_stay_in_the_probe,
-	  no_answer_is_a_fault, many_at_a_time_keep_their_places_and_leave_nothing_behind,
+TEST_MAIN("plugin/probe", a_sound_plugin_is_described, few_open_files_are_enough,
+	  slow_and_noisy_plugins_are_described_too, what_cannot_be_opened,
+	  other_abis_are_refused_naming_both_sides, bad_tables_are_refused_at_their_member,
+	  crashes_and_hangs_stay_in_the_probe, no_answer_is_a_fault,
+	  many_at_a_time_keep_their_places_and_leave_nothing_behind,
 	  without_a_probe_program_every_plugin_has_a_fault,
 	  an_adapters_check_runs_with_its_settings, what_cannot_be_checked_says_why)
