@@ -55,7 +55,7 @@ static void on_stop(int signal_number) {
 }
 
 /* The runner cannot look at its deadlines while a component does not return. */
-static void on_last_moment(int signal_number) {
+static void on_last_moment(int signal_number, siginfo_t *info, void *context) {
 	static const char second[] = "railyard: ended by a second signal; what was in work is lost "
 				     "and not counted\n";
 	static const char late[] =
@@ -66,8 +66,9 @@ static void on_last_moment(int signal_number) {
 	ssize_t n;
 
 	(void)signal_number;
-	if (stop == STOP_NONE)
-		return; /* from outside: it is not ours */
+	(void)context;
+	if (stop == STOP_NONE || info->si_code <= 0)
+		return; /* sent by a process: not our timer */
 	if (stop == STOP_NOW)
 		n = write(STDERR_FILENO, second, sizeof(second) - 1);
 	else
@@ -94,6 +95,14 @@ static int handle(int signal_number, void (*handler)(int)) {
 	return sigaction(signal_number, &action, NULL) < 0 ? -errno : 0;
 }
 
+static int handle_timer(void) {
+	struct sigaction action = {.sa_sigaction = on_last_moment,
+				   .sa_flags = SA_RESTART | SA_SIGINFO};
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGALRM, &action, NULL) < 0 ? -errno : 0;
+}
+
 int signals_install(struct runner_control *c, int64_t drain_timeout_ms) {
 	int r;
 
@@ -114,7 +123,7 @@ int signals_install(struct runner_control *c, int64_t drain_timeout_ms) {
 	if (r == 0)
 		r = handle(SIGHUP, on_reopen);
 	if (r == 0)
-		r = handle(SIGALRM, on_last_moment);
+		r = handle_timer();
 	return r;
 }
 
