@@ -119,7 +119,7 @@ static int source_stage_object(struct ry_emitter *emitter, uint32_t port_index, 
 	struct message *message;
 	int r = source_new(source, port_index, &port);
 
-	if (r == -EINVAL || (r == 0 && port->type->kind != RY_MESSAGE_CUSTOM))
+	if (r == -EINVAL || source->node->ports[port_index].type->kind != RY_MESSAGE_CUSTOM)
 		return -EINVAL;
 	if (r < 0) {
 		source->node->ports[port_index].type->destroy(object);

@@ -174,14 +174,19 @@ static void *task_stage(struct ry_emitter *emitter, uint32_t port, uint64_t leng
 	return message + 1;
 }
 
+/* The port of an object; NULL: nothing is known about how to destroy it, so it stays the caller's. */
+static const struct node_port *object_port(const struct node *node, uint32_t port_index) {
+	const struct node_port *port = port_of(node, port_index);
+
+	return port && port->type->kind == RY_MESSAGE_CUSTOM ? port : NULL;
+}
+
 static int stage_object(struct task *frame, const struct task *origin, uint32_t port_index,
 			void *object) {
-	const struct node_port *port = port_of(frame->node, port_index);
+	const struct node_port *port = &frame->node->ports[port_index];
 	struct message *message;
 	int r;
 
-	if (!port || port->type->kind != RY_MESSAGE_CUSTOM)
-		return -EINVAL; /* nothing is known about how to destroy it */
 	r = check_room(frame, 0);
 	if (r < 0) {
 		port->type->destroy(object);
@@ -197,17 +202,13 @@ static int stage_object(struct task *frame, const struct task *origin, uint32_t 
 static int task_stage_object(struct ry_emitter *emitter, uint32_t port, void *object,
 			     const struct ry_emit_options *options) {
 	struct task *task = (struct task *)emitter;
-	int r = may_stage(task);
+	const struct node_port *object_at = object_port(task->node, port);
+	int r = object_at ? may_stage(task) : -EINVAL;
 
 	(void)options;
-	if (r < 0) {
-		const struct node_port *p = port_of(task->node, port);
-
-		if (p && p->type->kind == RY_MESSAGE_CUSTOM)
-			p->type->destroy(object);
-		return r;
-	}
-	return stage_object(task, task, port, object);
+	if (r < 0 && r != -EINVAL)
+		object_at->type->destroy(object);
+	return r < 0 ? r : stage_object(task, task, port, object);
 }
 
 static int task_stage_message(struct ry_emitter *emitter, uint32_t port_index,
@@ -305,7 +306,7 @@ static int task_stage_object_from(struct ry_task *const *tasks, uint32_t n, uint
 	struct task *latest = latest_of(tasks, n, &node);
 	int r;
 
-	if (!latest || !node->current)
+	if (!latest || !node->current || !object_port(node, port))
 		return -EINVAL;
 	r = stage_object(frame_of(node), latest, port, object);
 	if (r == 0)

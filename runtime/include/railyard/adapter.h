@@ -77,7 +77,10 @@ struct ry_sink_ops {
 	 * at the sink (`on_error` of a sink is always `fail`). Mandatory.
 	 */
 	int (*write)(void *self, const struct ry_message *message, uint32_t input);
-	/* Hands what is buffered to the operating system. Called when the runner has nothing to do, and at the end. NULL: unbuffered. */
+	/*
+	 * Hands what is buffered to the operating system. Called when the runner has nothing to do,
+	 * and at the end. Returns 0 or a negative errno. NULL: unbuffered.
+	 */
 	int (*flush)(void *self);
 	/*
 	 * How many of the messages that `write` took, the latest ones, have not yet reached the
@@ -106,7 +109,10 @@ struct ry_resume_ops {
 	int (*truncate)(void *self, const void *position, uint32_t length); /* sink */
 };
 
-/* Facet: a stateful adapter whose writes are undone together. Without it there are no transactions. */
+/*
+ * Facet: a stateful adapter whose writes are undone together; without it there are no transactions.
+ * Each returns 0 or a negative errno, unless it says otherwise.
+ */
 struct ry_transaction_ops {
 	uint32_t size;
 	uint32_t reserved;
@@ -125,7 +131,10 @@ struct ry_adapter_ops {
 	uint32_t reserved;
 	/* Makes an instance; opens nothing yet. Bindings must not be called. Mandatory. */
 	int (*create)(const struct ry_create *create, void **ret_self);
-	/* Opens what it needs. A negative errno stops the start; report why with ry.log first. NULL: nothing to do. */
+	/*
+	 * Opens what it needs. A negative errno stops the start; report why with ry.log first.
+	 * NULL: nothing to do.
+	 */
 	int (*start)(void *self);
 	int (*stop)(void *self);     /* closes, after the last call. NULL: nothing to do */
 	void (*destroy)(void *self); /* also when start or stop failed or never ran. Mandatory. */
@@ -135,7 +144,7 @@ struct ry_adapter_ops {
 	 * NULL: no check.
 	 */
 	int (*check)(const void *config, char *why, uint32_t cap);
-	/* SIGHUP: reopen output files. NULL: nothing to do. */
+	/* SIGHUP: reopen output files. Returns 0 or a negative errno. NULL: nothing to do. */
 	int (*reopen)(void *self);
 };
 

@@ -35,7 +35,7 @@ struct ry_dead_letter_record {
 	uint64_t length;
 };
 
-/* 0 once the record is with the operating system, or a negative errno; with a call also RY_PENDING. */
+/* 0 once the operating system has the record, or a negative errno; with a call also RY_PENDING. */
 static inline int ry_dead_letter_put(const struct ry_binding *b,
 				     const struct ry_dead_letter_record *record,
 				     struct ry_call *call) {

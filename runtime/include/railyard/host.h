@@ -106,6 +106,8 @@ struct ry_metrics_service {
 
 #define RY_TRACE "ry.trace"
 
+struct ry_span_handle; /* opaque */
+
 struct ry_trace_service {
 	uint32_t size;
 	uint32_t reserved;
@@ -114,10 +116,11 @@ struct ry_trace_service {
 	/*
 	 * Adds an attribute to the span of the task; the limits of the OpenTelemetry specification
 	 * hold (128 attributes; what is beyond is dropped and counted on the span). Inside
-	 * `process`, or until the task has completed. Returns 0 or -ENOSPC.
+	 * `process`, or until the task has completed. Returns 0, also when the span is not recorded,
+	 * or -ENOSPC (a limit), -EINVAL (no name, or not a value), -ENOMEM.
 	 */
 	int (*set_attribute)(struct ry_task *task, const struct ry_field *field);
-	/* Adds an event at the present time. At most 128 per span. Returns 0 or -ENOSPC. */
+	/* Adds an event at the present time. At most 128 per span. Returns as set_attribute. */
 	int (*add_event)(struct ry_task *task, const char *name,
 			 const struct ry_field *const *fields, uint32_t n);
 	/* Marks the span as failed; the message is its status description. */
@@ -139,7 +142,10 @@ struct ry_trace_service {
 struct ry_memory_service {
 	uint32_t size;
 	uint32_t reserved;
-	/* malloc-like blocks that are counted to the component. NULL: out of memory. Thread: any. */
+	/*
+	 * malloc-like blocks of the component, aligned for any type; a host may count and limit
+	 * them. NULL: out of memory, or above the limit. Thread: any.
+	 */
 	void *(*alloc)(const struct ry_host *host, uint64_t size);
 	void *(*resize)(const struct ry_host *host, void *block, uint64_t size);
 	void (*release)(const struct ry_host *host, void *block); /* accepts NULL */
@@ -158,7 +164,10 @@ enum ry_io_events {
 	RY_IO_WRITE = 1u << 1,
 };
 
-/* `get` returns NULL for it in a synchronous group: declare RY_NODE_NEEDS_LOOP or RY_ADAPTER_NEEDS_LOOP. */
+/*
+ * `get` returns NULL for it in a synchronous group: declare RY_NODE_NEEDS_LOOP or
+ * RY_ADAPTER_NEEDS_LOOP.
+ */
 struct ry_loop_service {
 	uint32_t size;
 	uint32_t reserved;

@@ -39,7 +39,10 @@ struct ry_json_service {
 	 */
 	int (*parse)(const char *text, uint64_t length, struct ry_json **ret, char *why,
 		     uint32_t cap);
-	/* Compact text, keys in their order, no final newline. Returns the length, also when it is above cap (then buf is undefined); a negative errno. */
+	/*
+	 * Compact text, keys in their order, no final newline. Returns the length, also when it is
+	 * above cap (then buf is undefined), or a negative errno.
+	 */
 	int64_t (*format)(const struct ry_json *value, char *buf, uint64_t cap);
 	struct ry_json *(*ref)(const struct ry_json *value);
 	void (*unref)(struct ry_json *value); /* accepts NULL */

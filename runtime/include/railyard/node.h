@@ -47,17 +47,21 @@ struct ry_emit_ops {
 	 * (aligned to 16); fill it before the task ends. NULL with *ret_error -ENOBUFS (more than
 	 * max_outputs or 64 MiB in this task), -EMSGSIZE (shorter than the type's data_size, or
 	 * longer than links.max_message_bytes where the port leads to another group),
-	 * -EINVAL (no such port, or a CUSTOM type), -EALREADY (the task has ended).
+	 * -EINVAL (no such port, or a CUSTOM type), -EALREADY (the task has ended), -ENOMEM.
 	 */
 	void *(*stage)(struct ry_emitter *emitter, uint32_t port, uint64_t length,
 		       const struct ry_emit_options *options, int *ret_error);
 	/*
-	 * Stages an object of a CUSTOM type; it is the host's from here on, also on failure.
-	 * Returns 0 or an error as above.
+	 * Stages an object of a CUSTOM type. Returns 0, or -EINVAL (no such port, not one of a
+	 * CUSTOM type, or a held task; the object stays the caller's), -ENOBUFS, -EALREADY,
+	 * -ENOMEM. With 0 it is the host's; with any error but -EINVAL the host has ended it.
 	 */
 	int (*stage_object)(struct ry_emitter *emitter, uint32_t port, void *object,
 			    const struct ry_emit_options *options);
-	/* Stages the payload of a received message again, without a copy. The types must match. */
+	/*
+	 * Stages the payload of a received message again, without a copy. The types must match.
+	 * Returns 0, or -EINVAL, -ENOBUFS, -EALREADY, -ENOMEM.
+	 */
 	int (*stage_message)(struct ry_emitter *emitter, uint32_t port,
 			     const struct ry_message *message);
 };
@@ -86,7 +90,7 @@ struct ry_task_ops {
 	 */
 	void *(*stage_from)(struct ry_task *const *tasks, uint32_t n, uint32_t port,
 			    uint64_t length, int *ret_error);
-	/* The same for an object of a CUSTOM type. */
+	/* The same for an object of a CUSTOM type; whose it is then, as with stage_object. */
 	int (*stage_object_from)(struct ry_task *const *tasks, uint32_t n, uint32_t port,
 				 void *object);
 	/* Ends n held tasks as completed when the running call succeeds. Returns 0 or -EINVAL. */
@@ -135,10 +139,13 @@ struct ry_call {
 	void *provider;			      /* the provider's */
 };
 
-/* Every operation of every contract: 0, a positive enum of its own, a negative errno, RY_PENDING. */
+/* Every operation of a contract: 0, a positive enum of its own, RY_PENDING, a negative errno. */
 typedef int ry_op(void *self, const void *request, void *result, struct ry_call *call);
 
-/* A provider as bound to one slot. Built by the host; read it, and call through the contract's wrappers. */
+/*
+ * A provider as bound to one slot. Built by the host, lives as long as the instance; read it, and
+ * call through the contract's wrappers.
+ */
 struct ry_binding {
 	uint32_t size;
 	uint32_t op_count;
@@ -177,7 +184,7 @@ struct ry_port {
 	const char *summary;
 };
 
-/* What `create` is given. The struct ends with that call; what it points to lives as the instance. */
+/* Given to `create`. The struct ends with that call; what it points to lives as the instance. */
 struct ry_create {
 	uint32_t size;
 	uint32_t n_bindings;
@@ -255,7 +262,7 @@ static inline int ry_emit(struct ry_task *task, uint32_t port, const void *data,
 	return 0;
 }
 
-/* Emits an object of a CUSTOM type, which is the host's from here on. */
+/* Emits an object of a CUSTOM type, which is the host's then; on failure see struct ry_emit_ops. */
 static inline int ry_emit_object(struct ry_task *task, uint32_t port, void *object) {
 	return task->emitter.ops->stage_object(&task->emitter, port, object, NULL);
 }

@@ -48,7 +48,7 @@ static inline void ry_protobuf_release(void *failed, void *block) {
 	free(block);
 }
 
-/* An empty message, to be filled and emitted, or ended with its type's `destroy`. NULL: no memory. */
+/* An empty message, to be filled and emitted, or ended by its type's `destroy`. NULL: no memory. */
 static inline void *ry_protobuf_new(const ProtobufCMessageDescriptor *descriptor) {
 	void *message = malloc(descriptor->sizeof_message);
 
@@ -70,7 +70,7 @@ static inline int64_t ry_protobuf_encode(const void *data, void *buf, uint64_t c
 	return (int64_t)protobuf_c_message_pack(message, (uint8_t *)buf);
 }
 
-/* protobuf-c says only that it failed; the allocator tells memory (-ENOMEM) from bytes (-EBADMSG). */
+/* protobuf-c says only that it failed; the allocator tells -ENOMEM from -EBADMSG. */
 static inline int ry_protobuf_decode(const ProtobufCMessageDescriptor *descriptor, const void *buf,
 				     uint64_t length, void **ret_object) {
 	int no_memory = 0;

@@ -23,7 +23,7 @@ enum ry_span_exporter_op {
 	RY_SPAN_EXPORTER_OP_COUNT = 2,
 };
 
-/* Numbers as in OTLP (opentelemetry/proto/trace/v1/trace.proto, Span.SpanKind, Status.StatusCode). */
+/* Numbers as in OTLP: opentelemetry/proto/trace/v1/trace.proto, Span.SpanKind and Status.StatusCode. */
 enum ry_span_kind {
 	RY_SPAN_INTERNAL = 1,
 	RY_SPAN_SERVER = 2,
