@@ -11,23 +11,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/errname.h"
 #include "emit/extras.h"
 #include "node/host.h"
 #include "node/ingress.h"
+#include "node/instance.h"
 #include "node/log.h"
 #include "node/node.h"
-
-/* An adapter instance; sources and sinks have one too. */
-struct instance {
-	struct unit *unit;
-	const struct ry_adapter_type *type;
-	const char *name;
-	void *self;
-	struct host host;
-	bool started;
-	struct instance *next; /* in construction order */
-};
 
 /* What the container hands back to the callbacks. */
 struct recipe {
@@ -44,15 +33,6 @@ struct needs {
 	struct di_need *items;
 	uint32_t n;
 };
-
-static int report(struct unit *unit, const char *component, const char *what, int error) {
-	struct ry_field field = {
-		RY_SIZE(ry_field), RY_VALUE_STRING, "error", {.string = errno_text(error)}};
-	const struct ry_field *const fields[] = {&field};
-
-	log_write(unit->log, RY_LOG_ERROR, what, component, what, fields, 1, NULL, NULL);
-	return error;
-}
 
 /* -- describing components to the container ------------------------------------------------- */
 
@@ -165,7 +145,7 @@ static int create_adapter(struct unit *unit, const struct ry_adapter_type *type,
 	host_init(&instance->host, unit, name, group, node);
 	r = type->ops->create(&create, &instance->self);
 	if (r < 0)
-		return report(unit, name, "cannot create the adapter", r);
+		return component_report(unit, name, "cannot create the adapter", r);
 	*unit->instances_end = instance;
 	unit->instances_end = &instance->next;
 	*ret = instance;
@@ -223,7 +203,7 @@ static int create_node(struct node *node, const struct ry_binding *const *bindin
 	node->ops = plan->type->ops;
 	r = node->ops->create(&create, &node->self);
 	if (r < 0)
-		return report(node->unit, plan->name, "cannot create the node", r);
+		return component_report(node->unit, plan->name, "cannot create the node", r);
 	node->process = node->ops->process;
 	*ret = node;
 	return 0;
@@ -523,106 +503,6 @@ struct unit *unit_free(struct unit *unit) {
 	arena_fini(&unit->arena);
 	free(unit);
 	return NULL;
-}
-
-/* -- start and stop ------------------------------------------------------------------------- */
-
-static int start_instance(struct instance *instance) {
-	int r = instance->type->ops->start ? instance->type->ops->start(instance->self) : 0;
-
-	if (r < 0)
-		return report(instance->unit, instance->name, "cannot start the adapter", r);
-	instance->started = true;
-	return 0;
-}
-
-static int start_node(struct node *node) {
-	int r = node->ops->start ? node->ops->start(node->self) : 0;
-
-	if (r < 0)
-		return report(node->unit, node->plan->name, "cannot start the node", r);
-	node->started = true;
-	return 0;
-}
-
-static bool is_source(const struct instance *instance) {
-	return instance->host.node && instance->host.node->plan->kind == PLAN_SOURCE;
-}
-
-int unit_start(struct unit *unit) {
-	int r;
-
-	for (struct instance *i = unit->instances; i; i = i->next)
-		if (!is_source(i) && (r = start_instance(i)) < 0)
-			return r;
-	for (uint32_t i = unit->n_nodes; i-- > 0;)
-		if (unit->nodes[i].plan->kind == PLAN_NODE && (r = start_node(&unit->nodes[i])) < 0)
-			return r;
-	for (struct instance *i = unit->instances; i; i = i->next)
-		if (is_source(i) && (r = start_instance(i)) < 0)
-			return r;
-	return 0;
-}
-
-static int stop_instance(struct instance *instance) {
-	int r = 0;
-
-	if (instance->started && instance->type->ops->stop)
-		r = instance->type->ops->stop(instance->self);
-	instance->started = false;
-	return r < 0 ? report(instance->unit, instance->name, "the adapter stopped with an error",
-			      r)
-		     : 0;
-}
-
-/* From the last to the first; the list is short and singly linked. */
-static int stop_instances(struct instance *instance, bool sources) {
-	int first = 0, r;
-
-	if (!instance)
-		return 0;
-	first = stop_instances(instance->next, sources);
-	if (is_source(instance) != sources)
-		return first;
-	r = stop_instance(instance);
-	return first ? first : r;
-}
-
-static int stop_nodes(struct unit *unit) {
-	int first = 0;
-
-	for (uint32_t i = 0; i < unit->n_nodes; i++) {
-		struct node *node = &unit->nodes[i];
-		int r = 0;
-
-		if (node->started && node->ops->stop)
-			r = node->ops->stop(node->self);
-		node->started = false;
-		if (r < 0) {
-			report(unit, node->plan->name, "the node stopped with an error", r);
-			first = first ? first : r;
-		}
-	}
-	return first;
-}
-
-int unit_stop(struct unit *unit) {
-	int sources = stop_instances(unit->instances, true);
-	int nodes = stop_nodes(unit);
-	int others = stop_instances(unit->instances, false);
-
-	if (sources)
-		return sources;
-	return nodes ? nodes : others;
-}
-
-void unit_reopen(struct unit *unit) {
-	for (struct instance *i = unit->instances; i; i = i->next) {
-		int r = i->started && i->type->ops->reopen ? i->type->ops->reopen(i->self) : 0;
-
-		if (r < 0)
-			report(unit, i->name, "cannot reopen", r);
-	}
 }
 
 void node_count_drop(struct node *node, int error) {

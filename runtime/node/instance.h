@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instances of adapters, for the two files that make them and that start and stop them. */
+#ifndef NODE_INSTANCE_H
+#define NODE_INSTANCE_H
+
+#include "node/node.h"
+
+/* An adapter instance; sources and sinks have one too. */
+struct instance {
+	struct unit *unit;
+	const struct ry_adapter_type *type;
+	const char *name;
+	void *self;
+	struct host host;
+	bool started;
+	struct instance *next; /* in construction order */
+};
+
+/* Logs what could not be done to a component, and returns the error. */
+int component_report(struct unit *unit, const char *component, const char *what, int error);
+
+#endif
