@@ -41,6 +41,15 @@ static void fill(struct unit *unit, struct emit_span *span, const struct message
 	span->trace_flags = (uint8_t)head->trace_flags;
 }
 
+/* Every span of a trace says the state that came in with it. */
+static void note_tracestate(struct task *task) {
+	const char *tracestate = task->message->ingress->tracestate;
+	struct extras *extras = tracestate ? task_extras(task) : NULL;
+
+	if (extras)
+		(void)extras_text(extras, EXTRA_TRACESTATE, tracestate);
+}
+
 void span_end(struct core *core, struct task *task, int error) {
 	struct unit *unit = core->unit;
 	struct emit_span span = {.attempt = task->head.attempt, .error = error};
@@ -57,6 +66,7 @@ void span_end(struct core *core, struct task *task, int error) {
 		span.status = RY_SPAN_ERROR;
 	if (task->children)
 		task_end_children(task);
+	note_tracestate(task);
 	if (task->extras && extras_finish(task->extras) == 0 && task->extras->length) {
 		span.extra_length = task->extras->length;
 		emit_span(unit->emit, &span, task->extras->data);
@@ -70,6 +80,7 @@ void span_end(struct core *core, struct task *task, int error) {
 void span_source(struct core *core, struct source *source, struct message *message) {
 	struct unit *unit = core->unit;
 	struct emit_span span = {.attempt = 1};
+	struct extras extras = EXTRAS_INIT;
 
 	if (!unit->emit)
 		return;
@@ -82,6 +93,10 @@ void span_source(struct core *core, struct source *source, struct message *messa
 	span.span_id = span_id_new(&unit->random);
 	span.start_ns = source->pull_start_ns;
 	span.end_ns = source->pull_end_ns;
-	emit_span(unit->emit, &span, NULL);
+	if (message->ingress->tracestate)
+		(void)extras_text(&extras, EXTRA_TRACESTATE, message->ingress->tracestate);
+	span.extra_length = extras.length;
+	emit_span(unit->emit, &span, extras.data);
+	extras_fini(&extras);
 	memcpy(message->head.span_id, span.span_id.bytes, sizeof(message->head.span_id));
 }

@@ -28,12 +28,25 @@ struct ingress *ingress_new(struct unit *unit) {
 }
 
 void ingress_free(struct unit *unit, struct ingress *ingress) {
+	free(ingress->tracestate);
+	ingress->tracestate = NULL;
 	ingress->next = unit->free_ingress;
 	unit->free_ingress = ingress;
 }
 
+#define TRACESTATE_CAP 513 /* 512 characters must be passed on (W3C Trace Context, 3.3.1.5) */
+
+/* NULL: none, malformed, or no memory for it; the trace goes on without. */
+static char *copy_tracestate(const char *text) {
+	char members[TRACESTATE_CAP];
+
+	if (!text || tracestate_parse(text, strlen(text), members, sizeof(members)) <= 0)
+		return NULL;
+	return strdup(members);
+}
+
 /* A trace from outside if it is well-formed, else a new one; and the sampler's word on it. */
-static void start_trace(struct unit *unit, struct ry_message *head,
+static void start_trace(struct unit *unit, struct ry_message *head, struct ingress *ingress,
 			const struct ry_emit_options *options) {
 	struct trace_parent parent = {.flags = 0};
 	bool remote =
@@ -49,6 +62,8 @@ static void start_trace(struct unit *unit, struct ry_message *head,
 	head->trace_flags = parent.flags & ~TRACE_FLAG_SAMPLED;
 	if (unit->emit && trace_sampled(&unit->sampler, &parent.trace_id, remote, parent.flags))
 		head->trace_flags |= TRACE_FLAG_SAMPLED;
+	if (remote && head->trace_flags & TRACE_FLAG_SAMPLED)
+		ingress->tracestate = copy_tracestate(options->tracestate);
 }
 
 static int source_new(struct source *source, uint32_t port_index,
@@ -80,7 +95,7 @@ static int source_put(struct source *source, uint32_t port, struct message *mess
 	message->head.source_id = ingress->source_id;
 	message->head.hop = 0;
 	message->next = NULL;
-	start_trace(unit, &message->head, options);
+	start_trace(unit, &message->head, ingress, options);
 	source->staged[source->n_staged++] = message;
 	source->counters.accepted++;
 	return 0;

@@ -32,6 +32,7 @@ struct ingress {
 	enum ingress_result result;
 	uint32_t reserved;
 	struct node *source;
+	char *tracestate;     /* of its trace, as it came from outside; NULL: none */
 	struct ingress *next; /* among the free */
 };
 
@@ -73,6 +74,9 @@ void task_free(struct task *task);
 
 /* Drops staged outputs and marked releases: the call failed. */
 void task_discard(struct task *task);
+
+/* The extras of a task, made with the first use; NULL: not recording, or out of memory. */
+struct extras *task_extras(struct task *task);
 
 /* Adds a link to another task's span. */
 void task_link(struct task *task, const struct task *other);

@@ -21,8 +21,7 @@ static struct task *task_of(const struct ry_task *head) {
 	return (struct task *)(uintptr_t)head;
 }
 
-/* The extras of a task, made with the first use; NULL: not recording, or out of memory. */
-static struct extras *extras_of(struct task *task) {
+struct extras *task_extras(struct task *task) {
 	if (!task->recording)
 		return NULL;
 	if (!task->extras)
@@ -35,21 +34,21 @@ static int trace_recording(const struct ry_task *head) {
 }
 
 static int trace_set_attribute(struct ry_task *head, const struct ry_field *field) {
-	struct extras *extras = extras_of(task_of(head));
+	struct extras *extras = task_extras(task_of(head));
 
 	return extras ? extras_attribute(extras, field) : 0;
 }
 
 static int trace_add_event(struct ry_task *head, const char *name,
 			   const struct ry_field *const *fields, uint32_t n) {
-	struct extras *extras = extras_of(task_of(head));
+	struct extras *extras = task_extras(task_of(head));
 
 	return extras ? extras_event(extras, clock_monotonic_ns(), name, fields, n) : 0;
 }
 
 static void trace_set_error(struct ry_task *head, const char *message) {
 	struct task *task = task_of(head);
-	struct extras *extras = extras_of(task);
+	struct extras *extras = task_extras(task);
 
 	task->error_set = true;
 	if (extras && message)
@@ -78,6 +77,7 @@ static struct ry_span_handle *trace_start_child(struct ry_task *head, const char
 static void emit_child(struct ry_span_handle *child) {
 	const struct task *task = child->task;
 	const struct ry_message *message = &task->message->head;
+	const char *tracestate = task->message->ingress->tracestate;
 	struct emit_span span = {
 		.span_id = child->span_id,
 		.parent_id = task->span_id,
@@ -91,9 +91,11 @@ static void emit_child(struct ry_span_handle *child) {
 		.attempt = task->head.attempt,
 		.hop = (uint16_t)message->hop,
 		.trace_flags = (uint8_t)message->trace_flags,
-		.extra_length = child->extras.length,
 	};
 
+	if (tracestate)
+		(void)extras_text(&child->extras, EXTRA_TRACESTATE, tracestate);
+	span.extra_length = child->extras.length;
 	memcpy(span.trace_id.bytes, message->trace_id, sizeof(span.trace_id));
 	emit_span(task->node->unit->emit, &span, child->extras.data);
 }
@@ -146,7 +148,7 @@ const struct ry_trace_service task_trace_service = {
 
 void task_link(struct task *task, const struct task *other) {
 	const struct ry_message *message = &other->message->head;
-	struct extras *extras = other->recording ? extras_of(task) : NULL;
+	struct extras *extras = other->recording ? task_extras(task) : NULL;
 
 	if (extras)
 		(void)extras_link(extras, message->trace_id, other->span_id.bytes,

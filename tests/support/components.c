@@ -16,6 +16,7 @@ struct settings {
 	int64_t count, every, error, attempts, n, fail_at;
 	uint8_t ends;
 	int32_t how;
+	const char *traceparent, *tracestate;
 };
 
 enum { RUDE_TWICE, RUDE_PENDING, RUDE_HELD, RUDE_PORT, RUDE_BIG, RUDE_KEEP };
@@ -32,6 +33,9 @@ static const struct ry_config_key *const keys[] = {
 	RY_KEY(struct settings, ends, RY_CONFIG_BOOL, "or waits", .fallback = "true"),
 	RY_KEY(struct settings, how, RY_CONFIG_ENUM, "to be rude", .fallback = "twice",
 	       .choices = how_words),
+	RY_KEY(struct settings, traceparent, RY_CONFIG_STRING, "of every message",
+	       .fallback = NULL),
+	RY_KEY(struct settings, tracestate, RY_CONFIG_STRING, "of every message", .fallback = NULL),
 	NULL,
 };
 
@@ -60,12 +64,15 @@ static void destroy(void *self) {
 
 static int pull(void *self, struct ry_emitter *emitter, uint32_t max) {
 	struct component *c = self;
+	const struct ry_emit_options options = {RY_SIZE(ry_emit_options),
+						.traceparent = c->settings.traceparent,
+						.tracestate = c->settings.tracestate};
 	int n = 0, error = 0;
 
 	while ((uint32_t)n < max && c->n < (uint64_t)c->settings.count) {
 		char text[32];
 		int length = snprintf(text, sizeof(text), "%llu", (unsigned long long)++c->n);
-		void *to = ry_source_stage(emitter, 0, (uint64_t)length, NULL, &error);
+		void *to = ry_source_stage(emitter, 0, (uint64_t)length, &options, &error);
 
 		if (!to)
 			return error;

@@ -3,7 +3,8 @@
  * A whole pipeline in a test: manifest text and a plugin's tables in, a run, counters out. The
  * components of support/components.c are there under the plugin name `t`:
  *
- *	t.source  {count}: emits the lines 1..count; {ends: false}: waits instead of ending
+ *	t.source  {count}: emits the lines 1..count; {ends: false}: waits instead of ending;
+ *		  {traceparent, tracestate}: of every message
  *	t.sink    collects lines, with ',' between them, in pipeline.output; {fail_at, error}
  *	t.mark    adds an m
  *	t.pass    forwards; t.fail {every, error, attempts}: fails each every-th message, the first

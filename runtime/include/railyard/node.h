@@ -36,7 +36,7 @@ struct ry_emit_options {
 	uint32_t size;
 	uint32_t reserved;
 	const char *traceparent; /* W3C, as received from outside; NULL or malformed: a new trace */
-	const char *tracestate;	 /* NULL: none */
+	const char *tracestate;	 /* with traceparent; NULL or malformed: none */
 };
 
 struct ry_emit_ops {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every message carries a trace: one trace id per arriving message and a chain of parents. */
+#include <stdio.h>
 #include <string.h>
 
+#include "emit/extras.h"
 #include "emit/reader.h"
 #include "support/pipeline.h"
 #include "support/test.h"
@@ -14,7 +16,17 @@
 static struct pipeline p;
 static struct emit_span spans[MAX_SPANS];
 static uint32_t extra_lengths[MAX_SPANS];
+static char tracestates[MAX_SPANS][64]; /* "": the span has none */
 static size_t n_spans;
+
+static void read_tracestate(const uint8_t *extras, uint32_t length, char ret[64]) {
+	struct extra extra;
+	uint32_t at = 0;
+
+	while (extras_next(extras, length, &at, &extra) == 1)
+		if (extra.kind == EXTRA_TRACESTATE)
+			snprintf(ret, 64, "%s", (const char *)extra.value);
+}
 
 static void run(const char *manifest) {
 	struct emit_reader reader;
@@ -27,6 +39,7 @@ static void run(const char *manifest) {
 	expect_ok(emit_reader_init(&reader, p.emit));
 	while (n_spans < MAX_SPANS && emit_reader_next(&reader, &span, &extras) == 1) {
 		extra_lengths[n_spans] = span->extra_length;
+		read_tracestate(extras, span->extra_length, tracestates[n_spans]);
 		spans[n_spans++] = *span;
 	}
 }
@@ -113,6 +126,52 @@ START_TEST(a_joined_message_continues_the_latest_trace)
 }
 END_TEST
 
-TEST_MAIN("runners/spans", a_message_has_one_trace_and_a_chain_of_parents,
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+
+/* W3C Trace Context: members pass through, a malformed header does not spoil the trace. */
+static void run_from_outside(const char *tracestate) {
+	char manifest[512];
+
+	n_spans = 0;
+	memset(tracestates, 0, sizeof(tracestates));
+	snprintf(manifest, sizeof(manifest),
+		 "{\"version\":1,\"nodes\":{\"a\":{\"type\":\"t.pass\",\"inputs\":[\"source\"]}},"
+		 "\"adapters\":{\"source\":{\"type\":\"t.source\",\"settings\":{\"count\":1,"
+		 "\"traceparent\":\"00-" TRACE
+		 "-00f067aa0ba902b7-01\",\"tracestate\":\"%s\"}}," SINK("\"a\"") "}}",
+		 tracestate);
+	run(manifest);
+	expect_int(n_spans, 3);
+}
+
+START_TEST(a_tracestate_from_outside_stands_in_every_span)
+{
+	static const uint8_t trace[] = {0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6,
+					0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36};
+
+	run_from_outside("rojo=00f0 , congo=t61");
+	for (size_t i = 0; i < n_spans; i++) {
+		expect_str(tracestates[i], "rojo=00f0,congo=t61");
+		ck_assert_mem_eq(spans[i].trace_id.bytes, trace, sizeof(trace));
+	}
+	pipeline_fini(&p);
+}
+END_TEST
+
+START_TEST(a_malformed_tracestate_is_dropped_and_the_trace_goes_on)
+{
+	run_from_outside("=broken");
+	for (size_t i = 0; i < n_spans; i++) {
+		expect_str(tracestates[i], "");
+		expect_int(extra_lengths[i], 0);
+		expect_int(spans[i].trace_id.bytes[0], 0x4b);
+	}
+	pipeline_fini(&p);
+}
+END_TEST
+
+TEST_MAIN("runners/spans", a_tracestate_from_outside_stands_in_every_span,
+	  a_malformed_tracestate_is_dropped_and_the_trace_goes_on,
+	  a_message_has_one_trace_and_a_chain_of_parents,
 	  each_attempt_has_a_span_and_only_the_last_one_is_good,
 	  a_joined_message_continues_the_latest_trace)
