@@ -86,7 +86,10 @@ class HotPath:
 
     def allocations(self, n):
         path = str(self.folder / "allocations")
-        env = {"LD_PRELOAD": self.options.count_allocations, "COUNT_ALLOCATIONS": path}
+        library = self.folder / "count_allocations.so"  # LD_PRELOAD ends a path at a blank
+        if not library.is_symlink():
+            library.symlink_to(self.options.count_allocations)
+        env = {"LD_PRELOAD": str(library), "COUNT_ALLOCATIONS": path}
         return self.growth("allocations", n, [], env)
 
 
