@@ -36,6 +36,7 @@ struct inline_run {
 	struct runner_control control;
 	struct runner_result result;
 	uint64_t runner_cpu_ns;
+	int account_fd; /* -1: no file was asked for */
 };
 
 /* -- the end of a run, in words ------------------------------------------------------------- */
@@ -105,22 +106,34 @@ static int write_account(const struct inline_run *run) {
 	return right ? EXIT_CLEAN : EXIT_INTERNAL;
 }
 
-static int write_account_file(const struct inline_run *run) {
+static int account_error(const struct inline_run *run, int error) {
+	fprintf(stderr, "railyard: cannot write the account to %s: %s\n",
+		run->options->account_path, errno_text(error));
+	return error;
+}
+
+/* Before the start: a run whose account cannot be kept does not begin. */
+static int open_account_file(struct inline_run *run) {
 	const char *path = run->options->account_path;
-	struct strbuf out = STRBUF_INIT;
-	int fd, r = 0;
 
 	if (!path)
+		return 0;
+	run->account_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return run->account_fd < 0 ? account_error(run, -errno) : 0;
+}
+
+static int write_account_file(const struct inline_run *run) {
+	struct strbuf out = STRBUF_INIT;
+	int r;
+
+	if (run->account_fd < 0)
 		return EXIT_CLEAN;
 	accounting_write_json(run->unit, tracing_pipeline(run->tracing),
 			      tracing_exporters(run->tracing), run->runner_cpu_ns, &out);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	r = fd < 0 ? -errno : fd_write_all(fd, out.text, out.length);
-	fd_close(&fd);
+	r = fd_write_all(run->account_fd, out.text, out.length);
 	strbuf_fini(&out);
 	if (r < 0)
-		fprintf(stderr, "railyard: cannot write the account to %s: %s\n", path,
-			errno_text(r));
+		account_error(run, r);
 	return r < 0 ? EXIT_RUN_FAILED : EXIT_CLEAN;
 }
 
@@ -216,10 +229,13 @@ static void finish(struct inline_run *run) {
 	run->tracing = tracing_free(run->tracing);
 	run->log = log_free(run->log);
 	run->lifecycle = log_free(run->lifecycle);
+	fd_close(&run->account_fd);
+	signals_restore(&run->control);
 }
 
 int inline_run(const struct plan *plan, const struct inline_options *options) {
-	struct inline_run run = {.plan = plan, .options = options, .control.wake_fd = -1};
+	struct inline_run run = {
+		.plan = plan, .options = options, .control.wake_fd = -1, .account_fd = -1};
 	int64_t drain_ms = plan->manifest->runtime.platform.lifecycle.drain_timeout_ms;
 	int code, r;
 
@@ -227,7 +243,9 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 	r = signals_install(&run.control, drain_ms);
 	if (r < 0)
 		fprintf(stderr, "railyard: cannot handle signals: %s\n", errno_text(r));
-	else
+	if (r == 0)
+		r = open_account_file(&run);
+	if (r == 0)
 		r = prepare(&run);
 	if (r < 0) {
 		tracing_stop(run.tracing);
@@ -245,6 +263,5 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 	r = write_account_file(&run);
 	code = code ? code : r;
 	finish(&run);
-	signals_restore(&run.control);
 	return code;
 }
