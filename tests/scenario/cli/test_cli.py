@@ -200,6 +200,16 @@ def what_cannot_be_written_is_70():
 
 
 @test
+def a_run_whose_account_cannot_be_kept_does_not_begin():
+    write("run.json", VALID)
+    write("in.txt", "a\n")
+    expect_run(["run", "run.json", "--set", "/adapters/source/settings/path=in.txt",
+                "--set", "/adapters/sink/settings/path=never.txt", "--account", "no/account"],
+               1, stderr="cannot write the account to no/account")
+    expect(not os.path.exists("never.txt"), "the sink was opened")
+
+
+@test
 def the_same_manifest_gives_the_same_report():
     path = os.path.join(ROOT, "tests/golden/RYG012/bad.json")
     reports = {run("validate", "--format", "json", path).stdout for _ in range(5)}
