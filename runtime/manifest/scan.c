@@ -352,6 +352,22 @@ static int bad_number(struct scanner *s, const char *text, const char *help) {
 	return -EBADMSG;
 }
 
+/* Digits with an optional minus: what strtoll would read, without a look at the whole rest. */
+static int read_integer(const char *at, const char *end, int64_t *ret) {
+	bool negative = *at == '-';
+	int64_t value = 0;
+
+	for (at += negative; at < end; at++) {
+		int64_t digit = negative ? '0' - *at : *at - '0';
+
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, digit, &value))
+			return -ERANGE;
+	}
+	*ret = value;
+	return 0;
+}
+
 static int scan_number(struct scanner *s, struct doc_value *value) {
 	bool real;
 	const char *end = number_end(s->at, &real);
@@ -361,12 +377,8 @@ static int scan_number(struct scanner *s, struct doc_value *value) {
 				  "no leading zero or `+`, digits on both sides of the point, no "
 				  "hexadecimal, no separators; versions and amounts are strings");
 	value->kind = real ? DOC_REAL : DOC_INT;
-	errno = 0;
-	if (!real) {
-		value->integer = strtoll(s->at, NULL, 10);
-		if (errno)
-			return bad_number(s, "does not fit in 64 bits", NULL);
-	}
+	if (!real && read_integer(s->at, end, &value->integer) < 0)
+		return bad_number(s, "does not fit in 64 bits", NULL);
 	value->place.length = (uint32_t)(end - s->at);
 	s->at = end;
 	return 0;
@@ -374,11 +386,12 @@ static int scan_number(struct scanner *s, struct doc_value *value) {
 
 static int scan_word(struct scanner *s, struct doc_value *value) {
 	static const char *const words[] = {"null", "true", "false"};
-	size_t length = strspn(s->at, "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	size_t length = 0;
 
+	while (isalnum((unsigned char)s->at[length]) || s->at[length] == '_')
+		length++;
 	for (size_t i = 0; i < 3; i++) {
-		if (strlen(words[i]) != length || strncmp(s->at, words[i], length) != 0)
+		if (strlen(words[i]) != length || memcmp(s->at, words[i], length) != 0)
 			continue;
 		value->kind = i == 0 ? DOC_NULL : DOC_BOOL;
 		value->place.length = (uint32_t)length;
