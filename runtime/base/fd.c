@@ -18,6 +18,15 @@ void fd_close(int *fd) {
 	errno = saved;
 }
 
+void fd_fill_standard(void) {
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR); /* not CLOEXEC: as standard streams are */
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	fd_close(&fd);
+}
+
 int fd_write_all(int fd, const void *data, size_t length) {
 	const char *from = data;
 

@@ -9,6 +9,12 @@
 /* Closes *fd unless it is -1, sets it to -1, keeps errno. */
 void fd_close(int *fd);
 
+/*
+ * Opens the null device on each of the descriptors 0 to 2 that the caller of the program left
+ * closed: a file that is opened later must not take the place of standard error. First in main.
+ */
+void fd_fill_standard(void);
+
 /* Writes all of it, going on after EINTR and short writes; blocks. 0 or a negative errno. */
 int fd_write_all(int fd, const void *data, size_t length);
 

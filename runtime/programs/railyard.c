@@ -10,6 +10,7 @@
 #include <railyard/version.h>
 
 #include "base/diag.h"
+#include "base/fd.h"
 #include "commands/commands.h"
 #include "commands/options.h"
 
@@ -70,6 +71,7 @@ static int unknown_command(const char *word) {
 }
 
 int main(int argc, char **argv) {
+	fd_fill_standard();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		fputs("railyard: a command is missing\nrailyard --help lists the commands\n",

@@ -4,6 +4,7 @@
 import importlib.util
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -319,10 +320,21 @@ def missing(what, options):
     if what == "/dev/full":
         full = Path("/dev/full")
         return None if full.exists() and stat.S_ISCHR(full.stat().st_mode) else "/dev/full is missing"
+    if what == "a terminal":
+        return None if can_open_terminal() else "there are no pseudo-terminals"
     if what.endswith(".so"):
         return None if plugin_exists(options, what) else f"there is no {what}"
     path = (ROOT / what).resolve()
     return None if path.exists() else "the data is not here"
+
+
+def can_open_terminal():
+    try:
+        for fd in pty.openpty():
+            os.close(fd)
+    except OSError:
+        return False
+    return True
 
 
 def plugin_exists(options, name):

@@ -21,7 +21,7 @@ Each case runs in a copy of the folder of its own. Its members:
     stdin       a file of the folder; default the null device
     stdout      a file to write standard output to, such as /dev/full; default: kept and looked at
     make        {file: [recipe, ...]}: files that are made first, see make.py
-    needs       things without which the case is skipped: "seccomp", "not sanitized", "/dev/full", a plugin (NAME.so), a path from the root of
+    needs       things without which the case is skipped: "seccomp", "not sanitized", "a terminal", "/dev/full", a plugin (NAME.so), a path from the root of
                 the checkout, ...
     exit        exit status, or a list of those that are right; a signal is "SIGKILL"; default 0
     stderr      texts that standard error must hold; "/regular expression/"
