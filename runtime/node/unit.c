@@ -144,8 +144,10 @@ static int create_adapter(struct unit *unit, const struct ry_adapter_type *type,
 	instance->name = name;
 	host_init(&instance->host, unit, name, group, node);
 	r = type->ops->create(&create, &instance->self);
-	if (r < 0)
-		return component_report(unit, name, "cannot create the adapter", r);
+	if (r < 0) {
+		component_report(unit, name, "cannot create the adapter", r);
+		return r;
+	}
 	*unit->instances_end = instance;
 	unit->instances_end = &instance->next;
 	*ret = instance;
