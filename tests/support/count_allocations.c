@@ -18,6 +18,7 @@
 
 #define PUBLIC __attribute__((visibility("default")))
 
+/* NOLINTBEGIN: these are the C library's own names, and its functions are defined anew. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -99,6 +100,8 @@ PUBLIC int pthread_spin_lock(pthread_spinlock_t *lock) {
 PUBLIC int sem_wait(sem_t *semaphore) {
 	return forward_lock("sem_wait", semaphore);
 }
+
+/* NOLINTEND */
 
 __attribute__((constructor)) static void begin(void) {
 	counted = true;
