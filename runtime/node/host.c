@@ -59,6 +59,17 @@ static const struct ry_memory_service memory_service = {
 	.release = host_release,
 };
 
+/* -- ry.source ------------------------------------------------------------------------------ */
+
+static struct ry_emitter *host_emitter(const struct ry_host *head) {
+	return &host_of(head)->node->source->emitter;
+}
+
+static const struct ry_source_service source_service = {
+	RY_SIZE(ry_source_service),
+	.emitter = host_emitter,
+};
+
 /* -- by name -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -68,11 +79,17 @@ static const struct {
 } services[] = {
 	{RY_LOG, 1, &log_service},	    {RY_METRICS, 1, &host_metrics_service},
 	{RY_TRACE, 1, &task_trace_service}, {RY_MEMORY, 1, &memory_service},
-	{RY_JSON, 1, &json_service},
+	{RY_JSON, 1, &json_service},	    {RY_LOOP, 1, &host_loop_service},
+	{RY_SOURCE, 1, &source_service},
 };
 
 static const void *host_get(const struct ry_host *head, const char *name, uint32_t major) {
-	(void)head;
+	const struct host *host = host_of(head);
+
+	if (strcmp(name, RY_LOOP) == 0 && !host->loop)
+		return NULL;
+	if (strcmp(name, RY_SOURCE) == 0 && !(host->node && host->node->source))
+		return NULL;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
 		if (services[i].major == major && strcmp(services[i].name, name) == 0)
 			return services[i].table;
@@ -80,7 +97,7 @@ static const void *host_get(const struct ry_host *head, const char *name, uint32
 }
 
 void host_init(struct host *host, struct unit *unit, const char *component, const char *group,
-	       const struct node *node) {
+	       struct node *node) {
 	host->head = (struct ry_host){
 		RY_SIZE(ry_host),
 		.abi = RY_ABI_VERSION,
@@ -90,5 +107,6 @@ void host_init(struct host *host, struct unit *unit, const char *component, cons
 		.get = host_get,
 	};
 	host->unit = unit;
+	host->loop = unit->loop;
 	host->node = node;
 }

@@ -5,9 +5,14 @@
 
 #include "node/node.h"
 
-/* component: borrowed. node: NULL for an adapter that is no node. */
+/* component: borrowed. node: NULL for an adapter that is no node. Its loop is the unit's. */
 void host_init(struct host *host, struct unit *unit, const char *component, const char *group,
-	       const struct node *node);
+	       struct node *node);
+
+/* The component has been destroyed: ends its timers and watches. */
+void host_fini(struct host *host);
+
+extern const struct ry_loop_service host_loop_service;
 
 /* -- metrics of components ------------------------------------------------------------------ */
 

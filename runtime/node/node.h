@@ -73,8 +73,13 @@ struct source {
 	uint32_t n_staged, taken;
 	uint64_t seq;
 	uint64_t pull_start_ns, pull_end_ns;
-	bool ended;   /* RY_EOS, or told to stop */
-	bool waiting; /* RY_WAIT: pull again when wait_fd says so */
+	bool ended;	  /* RY_EOS, or told to stop */
+	bool waiting;	  /* RY_WAIT: pull again when wait_fd says so */
+	bool on_loop;	  /* emits by itself between resume and pause */
+	bool closed;	  /* on_loop: emits are refused, for the run drains */
+	bool wants_room;  /* on_loop: an emit has been refused for want of room */
+	uint64_t n_taken; /* accepted by the runner */
+	uint64_t n_told;  /* n_taken, as the source was last told */
 	struct source_counters counters;
 };
 
@@ -90,11 +95,16 @@ struct unwritten {
 	uint32_t head, tail;
 };
 
+struct loop;
+
 /* The host as one component sees it. */
 struct host {
 	struct ry_host head; /* must be first */
 	struct unit *unit;
-	const struct node *node; /* NULL: an adapter */
+	struct node *node;	 /* NULL: an adapter */
+	struct loop *loop;	 /* behind its ry.loop; NULL: there is none */
+	struct ry_timer *timers; /* that it has started and not stopped */
+	struct ry_io *watches;
 };
 
 struct node {
@@ -144,12 +154,16 @@ struct unit {
 	struct instance *instances, **instances_end; /* adapters, in construction order */
 	struct component_log *log;
 	struct metric_table *metrics;
+	struct loop *loop; /* NULL: synchronous */
+	uint64_t stall_ns; /* a callback that holds the loop longer is reported; 0: none is */
+	uint64_t n_stalls;
 };
 
 struct unit_options {
 	struct emit *emit;
 	const struct trace_sampler *sampler;
 	struct component_log *log;
+	struct loop *loop; /* of an asynchronous unit, borrowed; NULL: a synchronous one */
 };
 
 /*
@@ -192,5 +206,9 @@ static inline struct source *source_of(struct ry_emitter *emitter) {
 extern const struct ry_emit_ops source_emit_ops;
 
 void node_count_drop(struct node *node, int error);
+
+/* A component has held the loop for too long: logged and counted. trace_id: NULL if it had none. */
+void unit_stalled(struct unit *unit, const char *component, uint64_t held_ns,
+		  const uint8_t trace_id[16]);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "node/ingress.h"
 #include "node/node.h"
 
@@ -66,12 +67,28 @@ static void start_trace(struct unit *unit, struct ry_message *head, struct ingre
 		ingress->tracestate = copy_tracestate(options->tracestate);
 }
 
+/* Moves what is not yet taken to the front; false: all places are taken. */
+static bool make_room(struct source *source) {
+	uint32_t left = source->n_staged - source->taken;
+
+	if (!source->on_loop || source->taken == 0)
+		return false;
+	memmove(source->staged, source->staged + source->taken, left * sizeof(source->staged[0]));
+	source->n_staged = left;
+	source->taken = 0;
+	return true;
+}
+
 static int source_new(struct source *source, uint32_t port_index,
 		      const struct node_port **ret_port) {
 	if (port_index >= source->node->n_ports)
 		return -EINVAL;
-	if (source->n_staged >= PULL_MAX)
+	if (source->closed)
+		return -ESHUTDOWN;
+	if (source->n_staged >= PULL_MAX && !make_room(source)) {
+		source->wants_room = source->on_loop;
 		return -ENOBUFS;
+	}
 	*ret_port = &source->node->ports[port_index];
 	return 0;
 }
@@ -96,6 +113,8 @@ static int source_put(struct source *source, uint32_t port, struct message *mess
 	message->head.hop = 0;
 	message->next = NULL;
 	start_trace(unit, &message->head, ingress, options);
+	if (source->on_loop && unit->emit && source->taken == source->n_staged)
+		source->pull_start_ns = source->pull_end_ns = clock_monotonic_ns();
 	source->staged[source->n_staged++] = message;
 	source->counters.accepted++;
 	return 0;
@@ -152,9 +171,19 @@ static int source_stage_message(struct ry_emitter *emitter, uint32_t port,
 	return -EINVAL; /* a source has received nothing that it could pass on */
 }
 
+static int source_end(struct ry_emitter *emitter) {
+	struct source *source = source_of(emitter);
+
+	if (!source->on_loop)
+		return -EINVAL;
+	source->ended = source->closed = true;
+	return 0;
+}
+
 const struct ry_emit_ops source_emit_ops = {
 	RY_SIZE(ry_emit_ops),
 	.stage = source_stage,
 	.stage_object = source_stage_object,
 	.stage_message = source_stage_message,
+	.end = source_end,
 };

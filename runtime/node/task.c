@@ -232,11 +232,17 @@ static int task_stage_message(struct ry_emitter *emitter, uint32_t port_index,
 	return 0;
 }
 
+static int task_end(struct ry_emitter *emitter) {
+	(void)emitter;
+	return -EINVAL;
+}
+
 const struct ry_emit_ops task_emit_ops = {
 	RY_SIZE(ry_emit_ops),
 	.stage = task_stage,
 	.stage_object = task_stage_object,
 	.stage_message = task_stage_message,
+	.end = task_end,
 };
 
 /* -- task operations ------------------------------------------------------------------------ */

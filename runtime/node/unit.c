@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "emit/extras.h"
 #include "node/host.h"
 #include "node/ingress.h"
@@ -129,7 +130,7 @@ static const struct ry_binding *const *bind_slots(struct unit *unit, const struc
 }
 
 static int create_adapter(struct unit *unit, const struct ry_adapter_type *type, const char *name,
-			  const char *group, const struct node *node, const void *config,
+			  const char *group, struct node *node, const void *config,
 			  const struct ry_binding *const *bindings, uint32_t n_bindings,
 			  struct instance **ret) {
 	struct instance *instance = arena_new(&unit->arena, struct instance);
@@ -145,6 +146,7 @@ static int create_adapter(struct unit *unit, const struct ry_adapter_type *type,
 	host_init(&instance->host, unit, name, group, node);
 	r = type->ops->create(&create, &instance->self);
 	if (r < 0) {
+		host_fini(&instance->host);
 		component_report(unit, name, "cannot create the adapter", r);
 		return r;
 	}
@@ -174,6 +176,7 @@ static void destroy_adapter(void *user, void *built) {
 
 	(void)user;
 	instance->type->ops->destroy(instance->self);
+	host_fini(&instance->host);
 }
 
 static int create_stream(struct node *node, const struct ry_binding *const *bindings, void **ret) {
@@ -204,8 +207,10 @@ static int create_node(struct node *node, const struct ry_binding *const *bindin
 
 	node->ops = plan->type->ops;
 	r = node->ops->create(&create, &node->self);
-	if (r < 0)
+	if (r < 0) {
+		host_fini(&node->host);
 		return component_report(node->unit, plan->name, "cannot create the node", r);
+	}
 	node->process = node->ops->process;
 	*ret = node;
 	return 0;
@@ -228,11 +233,14 @@ static int build_node(void *user, const struct di_instance_key *key, void *const
 
 static void destroy_node(void *user, void *built) {
 	struct recipe *recipe = user;
+	struct node *node = built;
 
-	if (recipe->node->kind == PLAN_NODE)
-		((struct node *)built)->ops->destroy(((struct node *)built)->self);
-	else
+	if (recipe->node->kind != PLAN_NODE) {
 		destroy_adapter(user, built);
+		return;
+	}
+	node->ops->destroy(node->self);
+	host_fini(&node->host);
 }
 
 static void add_component(struct unit *unit, const struct recipe *recipe,
@@ -330,6 +338,7 @@ static void init_source(struct unit *unit, struct node *node) {
 	source->emitter.size = RY_SIZE(ry_emitter);
 	source->emitter.ops = &source_emit_ops;
 	source->node = node;
+	source->on_loop = node->plan->kind == PLAN_NODE || node->plan->adapter->source->resume;
 	source->staged = arena_array(&unit->arena, struct message *, PULL_MAX);
 	node->source = source;
 }
@@ -352,7 +361,8 @@ static void init_nodes(struct unit *unit) {
 		host_init(&node->host, unit, node->plan->name, plan->groups[node->plan->group].name,
 			  node);
 		wire_ports(unit, node);
-		if (node->plan->kind == PLAN_SOURCE)
+		if (node->plan->kind == PLAN_SOURCE ||
+		    (node->plan->kind == PLAN_NODE && node->plan->type->flags & RY_NODE_IS_SOURCE))
 			init_source(unit, node);
 	}
 }
@@ -434,6 +444,9 @@ static struct unit *unit_alloc(const struct plan *plan, const struct unit_option
 	unit->emit = options->emit;
 	unit->sampler = *options->sampler;
 	unit->log = options->log;
+	unit->loop = options->loop;
+	if (unit->loop)
+		unit->stall_ns = (uint64_t)plan->manifest->runtime.stall_warning_ms * NS_PER_MS;
 	unit->metrics = metrics_new();
 	unit->di = di_new();
 	return unit;

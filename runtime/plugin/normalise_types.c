@@ -272,6 +272,10 @@ static enum plugin_fault copy_source(struct norm *n, struct ry_adapter_type *typ
 		return norm_fail(n, PLUGIN_MISSING_MEMBER,
 				 "`source`: of `pause` and `resume` there must be both or none");
 	NORM_TRY(norm_op(n, ops->pull || ops->pause, "source: pull", " without pause and resume"));
+	if (ops->pull && ops->pause)
+		return norm_fail(
+			n, PLUGIN_BAD_VALUE,
+			"`source`: there is `pull` and `resume`; a source is driven one way");
 	if (!ops->pull && !(type->flags & RY_ADAPTER_NEEDS_LOOP))
 		return norm_fail(
 			n, PLUGIN_BAD_VALUE,

@@ -102,6 +102,7 @@ const struct word words_source_ops[] = {
 	OP(ry_source_ops, wait_fd),
 	OP(ry_source_ops, pause),
 	OP(ry_source_ops, resume),
+	OP(ry_source_ops, accepted),
 	{NULL, 0},
 };
 

@@ -56,7 +56,7 @@ struct ry_source_ops {
 	/*
 	 * Emits at most max messages with ry_source_stage and returns how many (at least 1),
 	 * RY_WAIT, RY_EOS, or a negative errno (the run fails). Mandatory, unless pause and resume
-	 * are there.
+	 * are there; not with them.
 	 */
 	int (*pull)(void *self, struct ry_emitter *emitter, uint32_t max);
 	/*
@@ -64,9 +64,25 @@ struct ry_source_ops {
 	 * *ret_wait_ms. NULL: never returns RY_WAIT.
 	 */
 	int (*wait_fd)(void *self, uint32_t *ret_wait_ms);
-	/* For sources that live on the loop: stop and go on emitting. Both or none. */
+	/*
+	 * For sources that live on the loop (RY_ADAPTER_NEEDS_LOOP), instead of `pull`; both or
+	 * none. After `resume` the source emits in its own callbacks, on the loop thread, until
+	 * `pause`; ry_source_end says that the stream has ended. `resume` is called once after
+	 * `start`, and again each time that there is room after an emit has returned -ENOBUFS.
+	 * `pause` is called once, when the run drains or fails: emits then return -ESHUTDOWN, and
+	 * the source answers for what it has not emitted. Both return 0 or a negative errno (the
+	 * run fails).
+	 */
 	int (*pause)(void *self);
 	int (*resume)(void *self, struct ry_emitter *emitter);
+	/*
+	 * Of all messages that this source has emitted the first `total` are accepted: from now on
+	 * each of them is completed, or counted as what became of it. `total` only grows. Called
+	 * after the emitting callback has returned, at the latest before the runner waits. A
+	 * message that is never accepted was emitted before a run ended at once or failed. NULL:
+	 * the source does not care.
+	 */
+	void (*accepted)(void *self, uint64_t total);
 };
 
 struct ry_sink_ops {
@@ -181,6 +197,11 @@ struct ry_adapter_type {
 static inline void *ry_source_stage(struct ry_emitter *emitter, uint32_t port, uint64_t length,
 				    const struct ry_emit_options *options, int *ret_error) {
 	return emitter->ops->stage(emitter, port, length, options, ret_error);
+}
+
+/* Source on the loop: nothing more will be emitted. Returns 0, or -EINVAL (not such a source). */
+static inline int ry_source_end(struct ry_emitter *emitter) {
+	return emitter->ops->end(emitter);
 }
 
 RY_EXTERN_C_END

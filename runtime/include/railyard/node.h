@@ -47,7 +47,8 @@ struct ry_emit_ops {
 	 * (aligned to 16); fill it before the task ends. NULL with *ret_error -ENOBUFS (more than
 	 * max_outputs or 64 MiB in this task), -EMSGSIZE (shorter than the type's data_size, or
 	 * longer than links.max_message_bytes where the port leads to another group),
-	 * -EINVAL (no such port, or a CUSTOM type), -EALREADY (the task has ended), -ENOMEM.
+	 * -EINVAL (no such port, or a CUSTOM type), -EALREADY (the task has ended), -ENOMEM; for
+	 * a source on the loop also -ENOBUFS (until `resume`) and -ESHUTDOWN (after `pause`).
 	 */
 	void *(*stage)(struct ry_emitter *emitter, uint32_t port, uint64_t length,
 		       const struct ry_emit_options *options, int *ret_error);
@@ -64,6 +65,8 @@ struct ry_emit_ops {
 	 */
 	int (*stage_message)(struct ry_emitter *emitter, uint32_t port,
 			     const struct ry_message *message);
+	/* See ry_source_end. Returns 0, or -EINVAL: not the emitter of a source on the loop. */
+	int (*end)(struct ry_emitter *emitter);
 };
 
 /* What emits: a task, or a source inside `pull`. Built by the host. */
@@ -79,8 +82,9 @@ struct ry_task_ops {
 	/*
 	 * Ends a task for which `process` returned RY_PENDING: status 0 or a negative errno,
 	 * exactly once, on the loop thread; legal inside `process`, acted on after its return.
-	 * Returns 0, -EALREADY (a second time), or -EINVAL (a positive status); the last two are
-	 * counted as plugin errors.
+	 * Returns 0, -EALREADY (a second time), -EINVAL (a positive status), or -EPERM (not on the
+	 * loop thread: nothing has happened; go through `post` of ry.loop); all but 0 are counted
+	 * as plugin errors.
 	 */
 	int (*complete)(struct ry_task *task, int status);
 	/*
@@ -199,7 +203,7 @@ enum ry_node_flag {
 	RY_NODE_MAY_BLOCK = 1u << 1,	 /* `process` may block: synchronous groups, or offloaded */
 	RY_NODE_STATEFUL = 1u << 2,	 /* its result depends on earlier messages */
 	RY_NODE_DETERMINISTIC = 1u << 3, /* same messages, same bytes */
-	RY_NODE_IS_SOURCE = 1u << 4,	 /* emits outside tasks (own timers): needs the loop */
+	RY_NODE_IS_SOURCE = 1u << 4,	 /* emits outside tasks through ry.source: needs the loop */
 	RY_NODE_HOLDS = 1u << 5,	 /* may return RY_HELD; `flush` is mandatory */
 	RY_NODE_NEEDS_LOOP = 1u << 6,	 /* uses ry.loop */
 };

@@ -477,6 +477,7 @@ START_TEST(sources_sinks_and_facets)
 	MISSING("both or none", f.source.pause = plain);
 	BAD("RY_ADAPTER_NEEDS_LOOP",
 	    (f.source.pull = NULL, f.source.pause = plain, f.source.resume = resume));
+	BAD("one way", (f.source.pause = plain, f.source.resume = resume));
 	BAD("PULL_MAY_BLOCK", (f.adapter.source = NULL, f.adapter.ports = NULL,
 			       f.adapter.flags |= RY_ADAPTER_PULL_MAY_BLOCK));
 	MISSING("`sink` is missing", f.adapter.sink = NULL);

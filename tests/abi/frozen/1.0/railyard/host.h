@@ -173,15 +173,41 @@ struct ry_loop_service {
 	uint32_t reserved;
 	/* For libraries with a libevent adapter. Loop thread only; owned by the host. */
 	struct event_base *(*event_base)(const struct ry_host *host);
-	/* One-shot unless repeat is 1. Loop thread. Returns 0 or a negative errno. */
+	/*
+	 * One-shot unless repeat is 1. Loop thread. Returns 0 or a negative errno. A timer or watch
+	 * that is still there when its component is destroyed ends with it. Resolution: 1 ms.
+	 */
 	int (*timer_start)(const struct ry_host *host, uint64_t after_ns, int repeat,
 			   void (*on_timer)(void *user), void *user, struct ry_timer **ret);
 	void (*timer_stop)(struct ry_timer *timer); /* accepts NULL; the handle is gone */
 	int (*io_start)(const struct ry_host *host, int fd, uint32_t events,
 			void (*on_io)(void *user, uint32_t events), void *user, struct ry_io **ret);
 	void (*io_stop)(struct ry_io *io);
-	/* Runs fn(user) on the loop thread soon. Thread: any; the only function here that is. */
+	/*
+	 * Runs fn(user) on the loop thread soon. Thread: any; the only function here that is.
+	 * Returns 0 or -ENOMEM. What has not run when the instance is destroyed never runs.
+	 */
 	int (*post)(const struct ry_host *host, void (*fn)(void *user), void *user);
+};
+
+/* -- ry.source 1: nodes with RY_NODE_IS_SOURCE only ------------------------------------------ */
+
+#define RY_SOURCE "ry.source"
+
+struct ry_emitter;
+
+/* What a node emits outside a task has a source name and a sequence of its own. */
+struct ry_source_service {
+	uint32_t size;
+	uint32_t reserved;
+	/*
+	 * The node's emitter for its own callbacks on the loop thread, from the end of `start` on;
+	 * use it with ry_source_stage and the node's ports. An emit returns -ENOBUFS while the
+	 * runner has 64 of them to take, and -ESHUTDOWN once the run drains. Such a node keeps no
+	 * run alive: the run ends when all source adapters have ended, or, where there is none,
+	 * when all such nodes have called ry_source_end. NULL: not such a node.
+	 */
+	struct ry_emitter *(*emitter)(const struct ry_host *host);
 };
 
 RY_EXTERN_C_END
