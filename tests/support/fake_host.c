@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "message/core_types.h"
 #include "message/json.h"
+#include "support/fake_loop.h"
 #include "support/test.h"
 
 static struct fake_host *fake_of(const struct ry_host *host) {
@@ -181,7 +182,8 @@ static const void *host_get(const struct ry_host *host, const char *name, uint32
 		{RY_JSON, &json_service},
 	};
 
-	(void)host;
+	if (major == 1 && !strcmp(name, RY_LOOP))
+		return fake_of(host)->loop ? &fake_loop_service : NULL;
 	for (size_t i = 0; major == 1 && i < sizeof(services) / sizeof(services[0]); i++)
 		if (!strcmp(services[i].name, name))
 			return services[i].table;
@@ -199,6 +201,7 @@ struct fake_host *fake_host_new(const char *component) {
 }
 
 void fake_host_free(struct fake_host *fake) {
+	fake_loop_leave(fake);
 	expect_int(fake->live_blocks, 0);
 	expect_int(fake->live_bytes, 0);
 	for (uint32_t i = 0; i < fake->n_metrics; i++)
@@ -393,8 +396,22 @@ struct ry_message fake_message(const struct ry_message_type *type, const void *d
 
 /* -- components ----------------------------------------------------------------------------- */
 
-struct fake_adapter fake_adapter_create(const struct ry_adapter_type *type, const char *json) {
-	struct fake_adapter adapter = {.type = type, .fake = fake_host_new(type->name)};
+enum fake_group { GROUP_SYNC, GROUP_ASYNC };
+
+static struct fake_host *host_for(const char *component, enum fake_group group,
+				  const struct fake_host *other) {
+	struct fake_host *fake = fake_host_new(component);
+
+	if (other)
+		fake_host_join(fake, other);
+	else if (group == GROUP_ASYNC)
+		fake_host_loop(fake);
+	return fake;
+}
+
+static struct fake_adapter adapter_on(struct fake_host *fake, const struct ry_adapter_type *type,
+				      const char *json) {
+	struct fake_adapter adapter = {.type = type, .fake = fake};
 	struct ry_create create = {RY_SIZE(ry_create), .host = &adapter.fake->host};
 
 	if (type->keys)
@@ -404,12 +421,28 @@ struct fake_adapter fake_adapter_create(const struct ry_adapter_type *type, cons
 	return adapter;
 }
 
-struct fake_adapter fake_adapter_open(const struct ry_adapter_type *type, const char *json) {
-	struct fake_adapter adapter = fake_adapter_create(type, json);
-
-	if (type->ops->start)
-		expect_ok(type->ops->start(adapter.self));
+static struct fake_adapter started(struct fake_adapter adapter) {
+	if (adapter.type->ops->start)
+		expect_ok(adapter.type->ops->start(adapter.self));
 	return adapter;
+}
+
+struct fake_adapter fake_adapter_create(const struct ry_adapter_type *type, const char *json) {
+	return adapter_on(host_for(type->name, GROUP_SYNC, NULL), type, json);
+}
+
+struct fake_adapter fake_adapter_open(const struct ry_adapter_type *type, const char *json) {
+	return started(fake_adapter_create(type, json));
+}
+
+struct fake_adapter fake_adapter_create_async(const struct ry_adapter_type *type, const char *json,
+					      const struct fake_host *other) {
+	return adapter_on(host_for(type->name, GROUP_ASYNC, other), type, json);
+}
+
+struct fake_adapter fake_adapter_open_async(const struct ry_adapter_type *type, const char *json,
+					    const struct fake_host *other) {
+	return started(fake_adapter_create_async(type, json, other));
 }
 
 int fake_adapter_close(struct fake_adapter *adapter) {
@@ -432,9 +465,10 @@ struct ry_binding fake_adapter_binding(const struct fake_adapter *adapter, uint3
 	};
 }
 
-struct fake_node fake_node_open(const struct ry_node_type *type, const char *json,
-				const struct ry_binding *const *bindings, uint32_t n) {
-	struct fake_node node = {.type = type, .fake = fake_host_new(type->name)};
+static struct fake_node node_on(struct fake_host *fake, const struct ry_node_type *type,
+				const char *json, const struct ry_binding *const *bindings,
+				uint32_t n) {
+	struct fake_node node = {.type = type, .fake = fake};
 	struct ry_create create = {RY_SIZE(ry_create), .n_bindings = n, .host = &node.fake->host,
 				   .bindings = bindings};
 
@@ -445,6 +479,17 @@ struct fake_node fake_node_open(const struct ry_node_type *type, const char *jso
 	if (type->ops->start)
 		expect_ok(type->ops->start(node.self));
 	return node;
+}
+
+struct fake_node fake_node_open(const struct ry_node_type *type, const char *json,
+				const struct ry_binding *const *bindings, uint32_t n) {
+	return node_on(host_for(type->name, GROUP_SYNC, NULL), type, json, bindings, n);
+}
+
+struct fake_node fake_node_open_async(const struct ry_node_type *type, const char *json,
+				      const struct ry_binding *const *bindings, uint32_t n,
+				      const struct fake_host *other) {
+	return node_on(host_for(type->name, GROUP_ASYNC, other), type, json, bindings, n);
 }
 
 int fake_node_close(struct fake_node *node) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host for unit tests of nodes and adapters: it implements the services of <railyard/host.h>
- * that need no loop, remembers what it was told, and stages what is emitted, so that a test can
- * look at it. Configuration comes from the component's own key table, as in a manifest.
+ * A host for unit tests of nodes and adapters: it implements the services of <railyard/host.h>,
+ * remembers what it was told, and stages what is emitted, so that a test can look at it.
+ * Configuration comes from the component's own key table, as in a manifest. ry.loop is there when a
+ * test asks for it, as in an asynchronous group.
  *
  *	struct fake_node node = fake_node_open(&my_node_type, "{\"limit\":3}", bindings, 1);
  *	struct fake_task task = fake_task_new(&my_node_type.ports);
@@ -42,6 +43,9 @@ struct fake_host {
 	uint32_t n_metrics;
 	uint64_t live_blocks, live_bytes; /* of ry.memory */
 	uint64_t memory_limit;		  /* live bytes above it are refused; 0: none */
+	struct fake_loop *loop;		  /* NULL: a synchronous group */
+	struct ry_timer *timers;	  /* live ones of this host */
+	struct ry_io *watches;		  /* live ones of this host */
 };
 
 struct fake_host *fake_host_new(const char *component);
@@ -52,6 +56,25 @@ int64_t fake_host_metric(const struct fake_host *fake, const char *name);
 
 /* The first log line of at least that level that holds the text; NULL: none. */
 const char *fake_host_logged(const struct fake_host *fake, uint32_t level, const char *text);
+
+/* -- ry.loop -------------------------------------------------------------------------------- */
+
+/*
+ * Gives the host ry.loop 1 on a loop of its own, or on that of another host, to be freed in any
+ * order. Before the component's `create`: see fake_adapter_open_async.
+ */
+void fake_host_loop(struct fake_host *fake);
+void fake_host_join(struct fake_host *fake, const struct fake_host *other);
+
+/*
+ * Runs the loop until something was handled, or until the time limit. Returns whether something
+ * was: a timer, a descriptor, a post, or an event of a library on event_base.
+ */
+bool fake_host_turn(struct fake_host *fake, unsigned limit_ms);
+
+/* Turns until the condition holds, or until the time limit. Returns whether it holds. */
+bool fake_host_until(struct fake_host *fake, bool (*condition)(void *user), void *user,
+		     unsigned limit_ms);
 
 /* -- configuration -------------------------------------------------------------------------- */
 
@@ -105,6 +128,12 @@ struct fake_adapter {
 struct fake_adapter fake_adapter_create(const struct ry_adapter_type *type, const char *json);
 struct fake_adapter fake_adapter_open(const struct ry_adapter_type *type, const char *json);
 
+/* The same with ry.loop; `other` (NULL: none) is a host whose loop it joins. */
+struct fake_adapter fake_adapter_create_async(const struct ry_adapter_type *type, const char *json,
+					      const struct fake_host *other);
+struct fake_adapter fake_adapter_open_async(const struct ry_adapter_type *type, const char *json,
+					    const struct fake_host *other);
+
 /* Stops and destroys; returns what stop returned. */
 int fake_adapter_close(struct fake_adapter *adapter);
 
@@ -120,6 +149,9 @@ struct fake_node {
 
 struct fake_node fake_node_open(const struct ry_node_type *type, const char *json,
 				const struct ry_binding *const *bindings, uint32_t n);
+struct fake_node fake_node_open_async(const struct ry_node_type *type, const char *json,
+				      const struct ry_binding *const *bindings, uint32_t n,
+				      const struct fake_host *other);
 int fake_node_close(struct fake_node *node);
 
 /* Runs one message; the task is reset before and holds the outputs afterwards. */
