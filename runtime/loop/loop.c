@@ -122,6 +122,12 @@ int loop_run_ready(struct loop *loop) {
 	return r < 0 ? -EIO : 0;
 }
 
+int loop_turn(struct loop *loop) {
+	int r = event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+
+	return r < 0 ? -EIO : 0;
+}
+
 static void wake(struct loop *loop) {
 	const uint64_t one = 1;
 
@@ -143,6 +149,10 @@ int loop_post(struct loop *loop, void (*fn)(void *user), void *user) {
 	if (r == 0 && first)
 		wake(loop);
 	return r;
+}
+
+void loop_unpost(struct loop *loop, void (*fn)(void *user), void *user) {
+	post_drop(&loop->posts, fn, user);
 }
 
 /* -- descriptors -------------------------------------------------------------------------- */

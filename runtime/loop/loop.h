@@ -43,6 +43,9 @@ int loop_run(struct loop *loop);
 /* Handles what is ready now, without blocking; for tests and for loops inside others. */
 int loop_run_ready(struct loop *loop);
 
+/* Waits until something is ready, and handles it; for a wait inside other work. */
+int loop_turn(struct loop *loop);
+
 /* Ends loop_run soon: after the handlers that are due and the jobs posted before. Any thread. */
 void loop_stop(struct loop *loop);
 
@@ -70,5 +73,8 @@ struct loop_timer *loop_timer_free(
  * 0 or -ENOMEM.
  */
 int loop_post(struct loop *loop, void (*fn)(void *user), void *user);
+
+/* Drops what was posted as fn(user) and has not run: whoever ends user calls it. */
+void loop_unpost(struct loop *loop, void (*fn)(void *user), void *user);
 
 #endif

@@ -19,6 +19,8 @@ struct post_job {
 void post_init(struct post_queue *queue) {
 	atomic_init(&queue->newest, NULL);
 	atomic_init(&queue->stopped, false);
+	queue->taken = NULL;
+	queue->taken_end = &queue->taken;
 }
 
 int post_add(struct post_queue *queue, void (*fn)(void *user), void *user, bool *ret_first) {
@@ -42,10 +44,11 @@ void post_stop(struct post_queue *queue) {
 	atomic_store(&queue->stopped, true);
 }
 
-static struct post_job *take_all(struct post_queue *queue) {
+/* Moves what has been pushed to the end of what was taken before. */
+static void take_all(struct post_queue *queue) {
 	struct post_job *newest =
 		atomic_exchange_explicit(&queue->newest, NULL, memory_order_acquire);
-	struct post_job *oldest = NULL;
+	struct post_job *oldest = NULL, **end = newest ? &newest->older : queue->taken_end;
 
 	while (newest) {
 		struct post_job *next = newest->older;
@@ -54,29 +57,53 @@ static struct post_job *take_all(struct post_queue *queue) {
 		oldest = newest;
 		newest = next;
 	}
-	return oldest;
+	*queue->taken_end = oldest;
+	queue->taken_end = end;
+}
+
+static struct post_job *pop(struct post_queue *queue) {
+	struct post_job *job = queue->taken;
+
+	if (job && !(queue->taken = job->older))
+		queue->taken_end = &queue->taken;
+	return job;
 }
 
 bool post_run(struct post_queue *queue) {
-	struct post_job *job = take_all(queue);
+	struct post_job *job;
 
-	while (job) {
-		struct post_job *next = job->older;
+	take_all(queue);
+	while ((job = pop(queue))) {
+		void (*fn)(void *) = job->fn;
+		void *user = job->user;
 
-		job->fn(job->user);
 		free(job);
-		job = next;
+		fn(user);
 	}
 	return atomic_exchange(&queue->stopped, false);
 }
 
-void post_fini(struct post_queue *queue) {
-	struct post_job *job = take_all(queue);
+void post_drop(struct post_queue *queue, void (*fn)(void *user), void *user) {
+	struct post_job **link = &queue->taken;
 
-	while (job) {
-		struct post_job *next = job->older;
+	take_all(queue);
+	while (*link) {
+		struct post_job *job = *link;
 
+		if (job->fn != fn || job->user != user) {
+			link = &job->older;
+			continue;
+		}
+		*link = job->older;
 		free(job);
-		job = next;
 	}
+	queue->taken_end = link;
+}
+
+void post_fini(struct post_queue *queue) {
+	struct post_job *job;
+
+	take_all(queue);
+	while ((job = pop(queue)))
+		free(job);
 }

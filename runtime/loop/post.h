@@ -11,6 +11,7 @@ struct post_job;
 struct post_queue {
 	_Atomic(struct post_job *) newest;
 	atomic_bool stopped;
+	struct post_job *taken, **taken_end; /* by the loop's thread, oldest first */
 };
 
 void post_init(struct post_queue *queue);
@@ -25,5 +26,8 @@ void post_stop(struct post_queue *queue);
  * called; this consumes it, and jobs added since stay for the next run.
  */
 bool post_run(struct post_queue *queue);
+
+/* The loop's thread: drops the jobs fn(user) that have not run. */
+void post_drop(struct post_queue *queue, void (*fn)(void *user), void *user);
 
 #endif

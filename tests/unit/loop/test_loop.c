@@ -225,7 +225,60 @@ START_TEST(io_is_not_starved_by_jobs)
 }
 END_TEST
 
+static void must_not_run(void *user) {
+	struct fixture *f = user;
+
+	f->n += 1000;
+}
+
+static void drop_the_others(void *user) {
+	struct fixture *f = user;
+
+	loop_unpost(f->loop, must_not_run, f);
+	count(f);
+}
+
+START_TEST(a_job_can_be_dropped_before_it_runs)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.limit = 4;
+	expect_ok(loop_post(f.loop, must_not_run, &f));
+	expect_ok(loop_post(f.loop, count, &f));
+	loop_unpost(f.loop, must_not_run, &f);
+	expect_ok(
+		loop_post(f.loop, drop_the_others, &f)); /* those behind it in the same pass, too */
+	expect_ok(loop_post(f.loop, must_not_run, &f));
+	expect_ok(loop_post(f.loop, must_not_run, f.pipe)); /* dropped with the loop */
+	loop_unpost(f.loop, must_not_run, f.pipe);
+	expect_ok(loop_post(f.loop, count, &f));
+	expect_ok(loop_run_ready(f.loop));
+	expect_int(f.n, 3);
+	expect_ok(loop_post(f.loop, count, &f));
+	expect_ok(loop_run(f.loop));
+	expect_int(f.n, 4);
+	fixture_fini(&f);
+}
+END_TEST
+
+START_TEST(a_turn_waits_for_what_comes_next)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.limit = 100;
+	expect_ok(loop_timer_new(f.loop, count, &f, &f.timer));
+	expect_ok(loop_timer_set(f.timer, NS_PER_MS, false));
+	while (f.n == 0)
+		expect_ok(loop_turn(f.loop));
+	expect_int(f.n, 1);
+	fixture_fini(&f);
+}
+END_TEST
+
 TEST_MAIN("loop/loop", a_timer_fires_after_its_time,
 	  a_repeating_timer_repeats_and_can_be_moved_and_unset, a_timer_may_be_freed_by_its_handler,
 	  descriptors_are_watched, a_stop_before_the_run_counts,
-	  jobs_of_one_thread_run_in_order_and_none_is_lost, io_is_not_starved_by_jobs)
+	  jobs_of_one_thread_run_in_order_and_none_is_lost, io_is_not_starved_by_jobs,
+	  a_job_can_be_dropped_before_it_runs, a_turn_waits_for_what_comes_next)
