@@ -2,7 +2,7 @@
 /*
  * Instances. First it is found out which ones are wanted: every root, and then, for each instance
  * in the order in which it was found, what its needs resolve to: the process's one, its group's
- * one, or one of its own. Then all are built, component by component in construction order.
+ * one, one of its own, or one of those made for an own need further up. Then all are built, component by component in construction order.
  */
 #include "internal.h"
 
@@ -18,6 +18,7 @@
 struct demand {
 	struct di *di;
 	struct strmap per_group; /* "group/component" of what is shared in a group */
+	struct strmap per_own;	 /* the same of what is shared below own needs */
 };
 
 static size_t new_instance(struct di *di, size_t component, size_t group,
@@ -54,7 +55,8 @@ static size_t process_instance(struct di *di, size_t component) {
 
 static size_t group_instance(struct demand *d, size_t component, const struct instance *user) {
 	struct di *di = d->di;
-	struct di_instance_key key = {di->entries[component].c.name, user->key.group, NULL};
+	struct di_instance_key key = {.component = di->entries[component].c.name,
+				      .group = user->key.group};
 	const char *name = arena_printf(&di->arena, "%zu/%zu", user->group, component);
 	size_t group = user->group, at = strmap_get(&d->per_group, name);
 
@@ -66,12 +68,13 @@ static size_t group_instance(struct demand *d, size_t component, const struct in
 }
 
 static size_t node_instance(struct di *di, size_t component, const struct instance *user,
-			    size_t need) {
+			    size_t need, const void *whose) {
 	const struct di_component *c = &di->entries[user->component].c;
 	const char *own = user->key.user;
 	struct di_instance_key key = {
 		.component = di->entries[component].c.name,
 		.group = user->key.group,
+		.own = whose,
 		.user = arena_printf(&di->arena, "%s%s%s.%s", own ? own : "", own ? "/" : "",
 				     c->name, c->needs[need].slot),
 	};
@@ -79,26 +82,42 @@ static size_t node_instance(struct di *di, size_t component, const struct instan
 	return new_instance(di, component, user->group, &key);
 }
 
+static size_t own_instance(struct demand *d, size_t component, const struct instance *user,
+			   size_t need, const void *whose) {
+	const char *name = arena_printf(&d->di->arena, "%p/%zu", whose, component);
+	size_t at = strmap_get(&d->per_own, name);
+
+	if (at == STRMAP_NONE) {
+		at = node_instance(d->di, component, user, need, whose);
+		strmap_add(&d->per_own, name, at);
+	}
+	return at;
+}
+
 static size_t instance_for(struct demand *d, size_t user, size_t need) {
 	struct di *di = d->di;
 	struct instance *instance = &di->instances[user];
-	size_t component = di->resolved[di->entries[instance->component].first_need + need];
+	const struct entry *entry = &di->entries[instance->component];
+	size_t component = di->resolved[entry->first_need + need];
+	const void *own = entry->c.needs[need].own;
 
 	if (component == NONE)
 		return NONE;
-	switch (di->entries[component].c.scope) {
-	case DI_GROUP:
+	if (di->entries[component].c.root)
+		return process_instance(di, component);
+	if (own)
+		return own_instance(d, component, instance, need, own);
+	if (di->entries[component].c.scope == DI_NODE)
+		return node_instance(di, component, instance, need, instance->key.own);
+	if (instance->key.own)
+		return own_instance(d, component, instance, need, instance->key.own);
+	if (di->entries[component].c.scope == DI_GROUP)
 		return group_instance(d, component, instance);
-	case DI_NODE:
-		return node_instance(di, component, instance, need);
-	case DI_PROCESS:
-		break;
-	}
 	return process_instance(di, component);
 }
 
 static int find_instances(struct di *di) {
-	struct demand d = {.di = di, .per_group = STRMAP_INIT};
+	struct demand d = {.di = di, .per_group = STRMAP_INIT, .per_own = STRMAP_INIT};
 	int r = 0;
 
 	for (size_t i = 0; i < di->count; i++)
@@ -116,6 +135,7 @@ static int find_instances(struct di *di) {
 			r = -E2BIG;
 	}
 	strmap_fini(&d.per_group);
+	strmap_fini(&d.per_own);
 	return r;
 }
 

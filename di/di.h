@@ -38,6 +38,12 @@ struct di_need {
 	 * its own provider only by name, and that is a cycle.
 	 */
 	const char *qualifier;
+	/*
+	 * NULL: an instance as the scope says. Else whose own it is: it and all that it needs are
+	 * made for this and for other needs with the same pointer only, whatever their scopes; what
+	 * is no root, as that is there but once.
+	 */
+	const void *own;
 };
 
 /* An instance about to be built or ended. */
@@ -45,6 +51,7 @@ struct di_instance_key {
 	const char *component;
 	const char *group; /* NULL: process scope */
 	const char *user;  /* NULL unless node scope: "node.slot", "node.slot/adapter.slot" */
+	const void *own;   /* of the need that it was made for, at whatever distance; or NULL */
 };
 
 struct di_component {

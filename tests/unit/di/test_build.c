@@ -171,6 +171,121 @@ START_TEST(node_scope_under_node_scope_is_its_users)
 }
 END_TEST
 
+/*
+ * Two nodes with own needs of the outer one of a diamond: cache and log share the store, and in the
+ * own set they share another. The second node's two needs are for the same owner.
+ */
+static struct di *diamond(enum di_scope store_scope) {
+	static const struct di_offer cache[] = {{"cache", 1, 0}}, log[] = {{"log", 1, 0}};
+	static const struct di_need outer[] = {{.slot = "c", .contract = "cache", .major = 1},
+					       {.slot = "l", .contract = "log", .major = 1}};
+	static int a, b;
+	static const struct di_need own[] = {
+		{.slot = "c", .contract = "cache", .major = 1, .own = &a},
+		{.slot = "l", .contract = "log", .major = 1, .own = &b}};
+	static const struct di_need same[] = {
+		{.slot = "c", .contract = "cache", .major = 1, .own = &b},
+		{.slot = "c", .contract = "cache", .major = 1, .own = &b}};
+	const struct di_component components[] = {
+		{.name = "n1", .root = true, .group = "g", .needs = outer, .n_needs = 2},
+		{.name = "n2", .root = true, .group = "g", .needs = own, .n_needs = 2},
+		{.name = "n3", .root = true, .group = "g", .needs = same, .n_needs = 2},
+		{.name = "cache", .offers = cache, .n_offers = 1, .needs = needs_kv, .n_needs = 1},
+		{.name = "log", .offers = log, .n_offers = 1, .needs = needs_kv, .n_needs = 1},
+		{.name = "store", .scope = store_scope, .offers = kv, .n_offers = 1},
+	};
+	struct di *di = di_new();
+
+	for (size_t i = 0; i < sizeof(components) / sizeof(components[0]); i++) {
+		struct di_component component = components[i];
+
+		component.user = component.n_needs == 2 ? &two : component.n_needs ? &one : &none;
+		component.build = build;
+		component.destroy = destroy;
+		di_add(di, &component);
+	}
+	expect_ok(di_resolve(di, NULL, NULL));
+	return di;
+}
+
+START_TEST(an_own_need_has_instances_of_all_below_it)
+{
+	expect_life(diamond(DI_PROCESS),
+		    "+store#1\n"
+		    "+store#2 in g for n2.c/cache.store\n"
+		    "+store#3 in g for n2.l/log.store\n"
+		    "+cache#4 <store#1>\n"
+		    "+cache#5 in g for n2.c <store#2>\n"
+		    "+cache#6 in g for n3.c <store#3>\n" /* what n2.l has made for the owner */
+		    "+log#7 <store#1>\n"
+		    "+log#8 in g for n2.l <store#3>\n"
+		    "+n1#9 in g <cache#4> <log#7>\n"
+		    "+n2#10 in g <cache#5> <log#8>\n"
+		    "+n3#11 in g <cache#6> <cache#6>\n"
+		    "-n3#11\n-n2#10\n-n1#9\n-log#8\n-log#7\n"
+		    "-cache#6\n-cache#5\n-cache#4\n-store#3\n-store#2\n-store#1\n");
+}
+END_TEST
+
+START_TEST(node_scope_stays_per_slot_below_an_own_need)
+{
+	struct di *di = diamond(DI_NODE);
+
+	strbuf_clear(&trace);
+	expect_ok(di_build(di));
+	expect_int(alive,
+		   3 + 3 + 2 + 5); /* nodes, caches, logs, a store for each of the last two */
+	di_free(di);
+	strbuf_fini(&trace);
+}
+END_TEST
+
+static int build_owned(void *user, const struct di_instance_key *key, void *const *needs,
+		       void **ret_instance) {
+	(void)needs;
+	strbuf_printf(&trace, "%s%s ", key->component, key->own == user ? " own" : "");
+	*ret_instance = user;
+	return 0;
+}
+
+static void destroy_nothing(void *user, void *instance) {
+	(void)user;
+	(void)instance;
+}
+
+START_TEST(the_owner_is_told_and_a_root_is_there_once)
+{
+	const struct di_offer offers[] = {{"kv", 1, 0}, {"sink", 1, 0}};
+	const struct di_need needs[] = {{.slot = "s", .contract = "kv", .major = 1, .own = &one},
+					{.slot = "o", .contract = "sink", .major = 1, .own = &one}};
+	struct di_component component = {.root = true,
+					 .name = "n",
+					 .needs = needs,
+					 .n_needs = 2,
+					 .user = &one,
+					 .build = build_owned,
+					 .destroy = destroy_nothing};
+	struct di *di = di_new();
+
+	di_add(di, &component);
+	component.name = "out";
+	component.needs = NULL;
+	component.n_needs = 0;
+	component.offers = &offers[1];
+	component.n_offers = 1;
+	di_add(di, &component);
+	component.name = "store";
+	component.root = false;
+	component.offers = &offers[0];
+	di_add(di, &component);
+	expect_ok(di_resolve(di, NULL, NULL));
+	expect_ok(di_build(di));
+	expect_str(strbuf_text(&trace), "store own out n ");
+	di_free(di);
+	strbuf_fini(&trace);
+}
+END_TEST
+
 START_TEST(what_no_root_needs_is_not_built)
 {
 	struct di *di = container(DI_PROCESS);
@@ -264,7 +379,9 @@ START_TEST(scopes_that_multiply_without_end_are_refused)
 }
 END_TEST
 
-TEST_MAIN("di/build", process_scope_is_one_instance, group_scope_is_one_for_each_group,
+TEST_MAIN("di/build", an_own_need_has_instances_of_all_below_it,
+	  node_scope_stays_per_slot_below_an_own_need, the_owner_is_told_and_a_root_is_there_once,
+	  process_scope_is_one_instance, group_scope_is_one_for_each_group,
 	  node_scope_is_one_for_each_slot, node_scope_under_node_scope_is_its_users,
 	  what_no_root_needs_is_not_built, a_failure_undoes_what_was_built,
 	  each_goes_in_construction_order, scopes_that_multiply_without_end_are_refused)
