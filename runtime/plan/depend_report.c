@@ -108,8 +108,9 @@ static struct finding *add(const struct need *n, enum diag_code slot, const char
 static void say_who_provides(const struct need *n, struct finding *f) {
 	struct strbuf text = STRBUF_INIT;
 	uint32_t shown = 0;
-	size_t count;
+	size_t count, n_hints;
 	const char *const *names = catalog_adapter_names(n->b->catalog, &count);
+	const struct catalog_hint *hints = catalog_hints(n->b->catalog, &n_hints);
 
 	for (size_t i = 0; i < count && shown < MAX_SHOWN; i++) {
 		const struct ry_adapter_type *type = catalog_adapter(n->b->catalog, names[i]);
@@ -124,6 +125,9 @@ static void say_who_provides(const struct need *n, struct finding *f) {
 			break;
 		}
 	}
+	for (size_t i = 0; i < n_hints && shown < MAX_SHOWN; i++)
+		if (hints[i].contract && !strcmp(hints[i].contract, n->contract))
+			strbuf_printf(&text, "%s`%s`", shown++ ? " or " : "", hints[i].name);
 	if (shown)
 		finding_help(n->b->diag, f, "add an adapter of type %s%s", strbuf_text(&text),
 			     n->slot ? "" : " and name it");

@@ -14,13 +14,31 @@ static const struct place *type_place(const struct unit *unit) {
 	return doc_member(unit->doc, "type") ? doc_place(unit->doc, "type") : unit_place(unit);
 }
 
+/* The adapter type that is probably meant, those of modules included; NULL: none. */
+static const char *nearest_adapter(const struct build *b, const char *name) {
+	size_t n, n_hints;
+	const char *const *names = catalog_adapter_names(b->catalog, &n);
+	const struct catalog_hint *hints = catalog_hints(b->catalog, &n_hints);
+	const char **all = arena_array(b->arena, const char *, n + n_hints);
+
+	memcpy(all, names, n * sizeof(*all));
+	for (size_t i = 0; i < n_hints; i++)
+		all[n + i] = hints[i].name;
+	return nearest_name(name, all, n + n_hints);
+}
+
+static const char *nearest_node(const struct build *b, const char *name) {
+	size_t n;
+	const char *const *names = catalog_node_names(b->catalog, &n);
+
+	return nearest_name(name, names, n);
+}
+
 static void report_unknown(struct build *b, struct unit *unit, const char *name, bool node) {
 	const char *other = node ? "an adapter type: it belongs under `adapters`"
 				 : "a node type: it belongs under `nodes`";
 	bool exists = node ? catalog_adapter(b->catalog, name) != NULL
 			   : catalog_node(b->catalog, name) != NULL;
-	const char *const *names;
-	size_t n;
 	struct finding *f = diag_add(b->diag, node ? DIAG_RYW001 : DIAG_RYW002, type_place(unit),
 				     "%s `%s` has the type `%s`, which no plugin brings",
 				     node ? "node" : "adapter", unit->name, name);
@@ -35,9 +53,8 @@ static void report_unknown(struct build *b, struct unit *unit, const char *name,
 		f->cause = b->catalog->incomplete_cause;
 		return;
 	}
-	names = node ? catalog_node_names(b->catalog, &n) : catalog_adapter_names(b->catalog, &n);
 	if (b->guesses++ < MAX_GUESSES)
-		say_meant(b, f, nearest_name(name, names, n));
+		say_meant(b, f, node ? nearest_node(b, name) : nearest_adapter(b, name));
 	if (!f->help && node && !doc_member(unit->doc, "type"))
 		finding_help(b->diag, f, "without `type` the node's name is taken; state its type");
 }

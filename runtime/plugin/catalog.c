@@ -190,6 +190,17 @@ void catalog_add(struct catalog *catalog, const struct ry_plugin *plugin, const 
 			 diag);
 }
 
+void catalog_add_hint(struct catalog *catalog, const struct catalog_hint *hint) {
+	catalog->hints = must_grow(catalog->hints, catalog->n_hints, &catalog->hints_capacity,
+				   sizeof(*hint));
+	catalog->hints[catalog->n_hints++] = *hint;
+}
+
+const struct catalog_hint *catalog_hints(const struct catalog *catalog, size_t *ret_n) {
+	*ret_n = catalog->n_hints;
+	return catalog->hints;
+}
+
 void catalog_fini(struct catalog *catalog) {
 	struct catalog_index *index = catalog->index;
 
@@ -201,6 +212,7 @@ void catalog_fini(struct catalog *catalog) {
 		free(index->by_address.entries);
 	free(index);
 	free(catalog->plugins);
+	free(catalog->hints);
 	arena_fini(&catalog->arena);
 	*catalog = (struct catalog)CATALOG_INIT;
 }

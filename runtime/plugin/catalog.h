@@ -27,6 +27,8 @@ struct catalog {
 	struct catalog_plugin *plugins;
 	size_t n_plugins, capacity;
 	struct catalog_index *index; /* hash tables by name */
+	struct catalog_hint *hints;
+	size_t n_hints, hints_capacity;
 	bool incomplete; /* a plugin is missing: an unknown type may be its, and is folded under it */
 	const struct finding *incomplete_cause;
 };
@@ -39,6 +41,16 @@ void catalog_fini(struct catalog *catalog);
 /* Adds a normalised plugin. Two types of one name: a finding that names both plugins. */
 void catalog_add(struct catalog *catalog, const struct ry_plugin *plugin, const char *path,
 		 const struct place *place, struct diag *diag);
+
+/* An adapter type that could be named though nothing in the catalog brings it. */
+struct catalog_hint {
+	const char *name;
+	const char *contract; /* that it provides; NULL: none */
+};
+
+/* Only for the help of findings. What it points to lives as long as the catalog. */
+void catalog_add_hint(struct catalog *catalog, const struct catalog_hint *hint);
+const struct catalog_hint *catalog_hints(const struct catalog *catalog, size_t *ret_n);
 
 const struct ry_node_type *catalog_node(const struct catalog *catalog, const char *name);
 const struct ry_adapter_type *catalog_adapter(const struct catalog *catalog, const char *name);

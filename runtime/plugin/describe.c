@@ -71,6 +71,15 @@ struct plugins {
 	struct diag *diag;
 };
 
+/* A plugin of the manifest's list, or a module that it implies. */
+struct wanted {
+	const char *name;
+	const struct place *place;
+	const struct module_use *use; /* NULL: of the list */
+	char *path;		      /* NULL: not found */
+	char *tried;
+};
+
 static const struct place *place_of(const struct manifest *manifest, size_t index) {
 	const struct doc_value *list = doc_member(manifest->doc.root, "plugins");
 
@@ -78,27 +87,69 @@ static const struct place *place_of(const struct manifest *manifest, size_t inde
 					     : doc_place(manifest->doc.root, "plugins");
 }
 
-static void report(struct plugins *all, size_t index, const char *path,
-		   const struct plugin_error *error) {
-	struct finding *f = plugin_report(all->diag, place_of(all->manifest, index),
-					  all->manifest->plugins.items[index], path, error);
+/* First the list in its order, then the modules. */
+static struct wanted *find_wanted(struct plugins *all, const struct plugin_own *own,
+				  size_t *ret_n) {
+	const struct manifest *manifest = all->manifest;
+	struct arena *arena = &all->catalog->arena;
+	size_t n = manifest->plugins.count, n_uses;
+	const struct module_use *uses = modules_used(manifest, own->modules, arena, &n_uses);
+	struct wanted *wanted = arena_array(arena, struct wanted, n + n_uses);
 
-	if (!all->catalog->incomplete)
-		all->catalog->incomplete_cause = f;
-	all->catalog->incomplete = true;
+	for (size_t i = 0; i < n; i++) {
+		wanted[i].name = manifest->plugins.items[i];
+		wanted[i].place = place_of(manifest, i);
+	}
+	for (size_t i = 0; i < n_uses; i++)
+		wanted[n + i] = (struct wanted){
+			.name = uses[i].module->name,
+			.place = module_place(&uses[i]),
+			.use = &uses[i],
+		};
+	for (size_t i = 0; i < n + n_uses; i++)
+		wanted[i].path = plugin_find(wanted[i].name, wanted[i].use ? NULL : manifest->dir,
+					     arena, &wanted[i].tried);
+	*ret_n = n + n_uses;
+	return wanted;
 }
 
-static void report_not_found(struct plugins *all, size_t index, const char *tried,
+/* A plugin of the list brings what the module was wanted for; it stands in the catalog by now. */
+static bool is_superseded(const struct plugins *all, const struct wanted *plugin) {
+	return plugin->use && module_superseded(plugin->use, all->manifest, all->catalog);
+}
+
+static void set_incomplete(struct catalog *catalog, const struct finding *f) {
+	if (!catalog->incomplete)
+		catalog->incomplete_cause = f;
+	catalog->incomplete = true;
+}
+
+static void report(struct plugins *all, const struct wanted *plugin, const char *path,
+		   const struct plugin_error *error) {
+	struct finding *f = plugin_report(all->diag, plugin->place, plugin->name, path, error);
+
+	if (plugin->use && error->fault == PLUGIN_NOT_LOADABLE)
+		finding_help(all->diag, f, "install the Debian package %s, which it needs",
+			     plugin->use->module->needs);
+	set_incomplete(all->catalog, f);
+}
+
+static void report_not_found(struct plugins *all, const struct wanted *plugin,
 			     const char *descriptor) {
 	struct plugin_error error = {.fault = PLUGIN_NOT_FOUND};
 
+	if (plugin->use) {
+		set_incomplete(all->catalog,
+			       module_report_missing(all->diag, plugin->use, plugin->tried));
+		return;
+	}
 	if (descriptor)
 		snprintf(error.text, sizeof(error.text),
 			 "the descriptor %.200s cannot stand in for it where something is started",
 			 descriptor);
 	else
-		snprintf(error.text, sizeof(error.text), "looked for %.480s", tried);
-	report(all, index, NULL, &error);
+		snprintf(error.text, sizeof(error.text), "looked for %.480s", plugin->tried);
+	report(all, plugin, NULL, &error);
 }
 
 /*
@@ -117,12 +168,18 @@ static void add_builtins(struct plugins *all, const struct ry_plugin *const *bui
 	}
 }
 
+/* Types of modules that nobody named may be what was meant, or what is missing. */
+static void add_hints(struct catalog *catalog, const struct plugin_module *modules) {
+	for (; modules && modules->type; modules++)
+		if (!catalog_adapter(catalog, modules->type))
+			catalog_add_hint(catalog,
+					 &(struct catalog_hint){modules->type, modules->contract});
+}
+
 /* -- describing ----------------------------------------------------------------------------- */
 
 /* The descriptor file stands in for a library that is not there. */
-static void add_descriptor(struct plugins *all, size_t index, const char *path) {
-	const char *name = all->manifest->plugins.items[index];
-	const struct place *place = place_of(all->manifest, index);
+static void add_descriptor(struct plugins *all, const struct wanted *wanted, const char *path) {
 	struct plugin_error error = {.fault = PLUGIN_BAD_DESCRIPTOR};
 	const struct ry_plugin *plugin = NULL;
 	struct finding *f;
@@ -136,14 +193,14 @@ static void add_descriptor(struct plugins *all, size_t index, const char *path) 
 		descriptor_read(text, length, &all->catalog->arena, &plugin, &error);
 	free(text);
 	if (error.fault != PLUGIN_OK) {
-		report(all, index, path, &error);
+		report(all, wanted, path, &error);
 		return;
 	}
-	f = diag_add(all->diag, DIAG_RYP015, place,
-		     "plugin `%s` is not there: its descriptor stands in", name);
+	f = diag_add(all->diag, DIAG_RYP015, wanted->place,
+		     "plugin `%s` is not there: its descriptor stands in", wanted->name);
 	finding_label(all->diag, f, "%s", path);
 	finding_help(all->diag, f, "build the plugin, so that what is checked is what would run");
-	catalog_add(all->catalog, plugin, path, place, all->diag);
+	catalog_add(all->catalog, plugin, path, wanted->place, all->diag);
 }
 
 static unsigned jobs(void) {
@@ -152,79 +209,77 @@ static unsigned jobs(void) {
 	return n < 1 ? 1 : n > JOBS_LIMIT ? JOBS_LIMIT : (unsigned)n;
 }
 
-struct described {
-	size_t index; /* in the manifest's list */
-	char *path;   /* NULL: not found */
-	char *tried;
-};
+static void add_absent(struct plugins *all, const struct wanted *plugin) {
+	const struct manifest *manifest = all->manifest;
+	char *descriptor = plugin->use ? NULL
+				       : plugin_find_descriptor(plugin->name, manifest->dir,
+								&all->catalog->arena);
 
-static void add_described(struct plugins *all, const struct described *plugin,
-			  const struct ry_plugin *result, const struct plugin_error *error) {
-	const char *name = all->manifest->plugins.items[plugin->index];
-	struct catalog *catalog = all->catalog;
-
-	if (!plugin->path) {
-		char *descriptor =
-			plugin_find_descriptor(name, all->manifest->dir, &catalog->arena);
-
-		if (!descriptor || all->manifest->resolve)
-			report_not_found(all, plugin->index, plugin->tried, descriptor);
-		else
-			add_descriptor(all, plugin->index, descriptor);
-	} else if (!result) {
-		report(all, plugin->index, plugin->path, error);
-	} else {
-		catalog_add(catalog, result, plugin->path, place_of(all->manifest, plugin->index),
-			    all->diag);
-	}
+	if (!descriptor || manifest->resolve)
+		report_not_found(all, plugin, descriptor);
+	else
+		add_descriptor(all, plugin, descriptor);
 }
 
-void plugins_describe(struct manifest *manifest, const struct ry_plugin *const *builtins,
+static void add_described(struct plugins *all, const struct wanted *plugin,
+			  const struct ry_plugin *result, const struct plugin_error *error) {
+	if (is_superseded(all, plugin))
+		return;
+	if (!plugin->path)
+		add_absent(all, plugin);
+	else if (!result)
+		report(all, plugin, plugin->path, error);
+	else
+		catalog_add(all->catalog, result, plugin->path, plugin->place, all->diag);
+}
+
+void plugins_describe(struct manifest *manifest, const struct plugin_own *own,
 		      struct catalog *catalog, struct diag *diag) {
 	struct plugins all = {manifest, catalog, diag};
-	size_t n = manifest->plugins.count, n_found = 0, next = 0;
-	struct described *plugins = arena_array(&catalog->arena, struct described, n);
+	size_t n, n_found = 0, next = 0;
+	const struct wanted *wanted = find_wanted(&all, own, &n);
 	struct probe_request *requests = arena_array(&catalog->arena, struct probe_request, n);
 	const struct ry_plugin **results =
 		arena_array(&catalog->arena, const struct ry_plugin *, n + 1);
 	struct plugin_error *errors = arena_array(&catalog->arena, struct plugin_error, n + 1);
 
-	add_builtins(&all, builtins);
-	for (size_t i = 0; i < n; i++) {
-		plugins[i].index = i;
-		plugins[i].path = plugin_find(manifest->plugins.items[i], manifest->dir,
-					      &catalog->arena, &plugins[i].tried);
-		if (plugins[i].path)
-			requests[n_found++].path = plugins[i].path;
-	}
+	add_builtins(&all, own->builtins);
+	for (size_t i = 0; i < n; i++)
+		if (wanted[i].path)
+			requests[n_found++].path = wanted[i].path;
 	probe_plugins(requests, n_found, jobs(), &catalog->arena, results, errors);
 	for (size_t i = 0; i < n; i++) {
-		add_described(&all, &plugins[i], results[next], &errors[next]);
-		next += plugins[i].path != NULL;
+		add_described(&all, &wanted[i], results[next], &errors[next]);
+		next += wanted[i].path != NULL;
 	}
+	add_hints(catalog, own->modules);
 }
 
 /* -- loading -------------------------------------------------------------------------------- */
 
-int plugins_load(struct manifest *manifest, const struct ry_plugin *const *builtins,
-		 struct catalog *catalog, struct diag *diag) {
+static void load(struct plugins *all, const struct wanted *wanted) {
+	const struct ry_plugin *plugin;
+	struct plugin_error error;
+
+	if (is_superseded(all, wanted))
+		return;
+	if (!wanted->path)
+		report_not_found(all, wanted, NULL);
+	else if (plugin_open(wanted->path, &all->catalog->arena, &plugin, &error) != PLUGIN_OK)
+		report(all, wanted, wanted->path, &error);
+	else
+		catalog_add(all->catalog, plugin, wanted->path, wanted->place, all->diag);
+}
+
+int plugins_load(struct manifest *manifest, const struct plugin_own *own, struct catalog *catalog,
+		 struct diag *diag) {
 	struct plugins all = {manifest, catalog, diag};
 	unsigned before = diag->n_errors;
+	size_t n;
+	const struct wanted *wanted = find_wanted(&all, own, &n);
 
-	add_builtins(&all, builtins);
-	for (size_t i = 0; i < manifest->plugins.count; i++) {
-		const struct ry_plugin *plugin;
-		struct plugin_error error;
-		char *tried;
-		char *path = plugin_find(manifest->plugins.items[i], manifest->dir, &catalog->arena,
-					 &tried);
-
-		if (!path)
-			report_not_found(&all, i, tried, NULL);
-		else if (plugin_open(path, &catalog->arena, &plugin, &error) != PLUGIN_OK)
-			report(&all, i, path, &error);
-		else
-			catalog_add(catalog, plugin, path, place_of(manifest, i), diag);
-	}
+	add_builtins(&all, own->builtins);
+	for (size_t i = 0; i < n; i++)
+		load(&all, &wanted[i]);
 	return diag->n_errors > before ? -EINVAL : 0;
 }

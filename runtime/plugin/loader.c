@@ -72,7 +72,8 @@ static char *search_path(struct search *search, const char *dir) {
 	/* AT_SECURE: who started the process may not choose what it loads. */
 	const char *path = secure_getenv("RAILYARD_PLUGIN_PATH");
 	char *installed = place_installed(RAILYARD_PLUGINS_BELOW, search->arena);
-	char *found = look_in(search, dir, strlen(dir));
+	char *built = installed ? NULL : place_beside("", search->arena);
+	char *found = dir ? look_in(search, dir, strlen(dir)) : NULL;
 
 	while (!found && path && *path) {
 		size_t length = strcspn(path, ":");
@@ -81,6 +82,8 @@ static char *search_path(struct search *search, const char *dir) {
 			found = look_in(search, path, length);
 		path += length + (path[length] == ':');
 	}
+	if (!found && built)
+		found = look_in(search, built, strlen(built) - 1);
 	if (!found && installed && strcmp(installed, RAILYARD_PLUGINDIR) != 0)
 		found = look_in(search, installed, strlen(installed));
 	return found ? found : look_in(search, RAILYARD_PLUGINDIR, strlen(RAILYARD_PLUGINDIR));

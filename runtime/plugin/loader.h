@@ -52,8 +52,10 @@ enum plugin_fault plugin_open(const char *path, struct arena *arena, const struc
 /*
  * Finds the file of a plugin named in a manifest: a name with a slash is a path relative to dir;
  * else `NAME.so` is looked for in dir, in each folder of RAILYARD_PLUGIN_PATH (ignored under
- * AT_SECURE), and in plugindir (also of an installation that was moved, plugin/places.h). Returns
- * the path or NULL, and in *ret_tried (if not NULL) a list for people of where it looked.
+ * AT_SECURE), beside a program that is not installed (a build folder), and in plugindir (also of an
+ * installation that was moved, plugin/places.h). Returns the path or NULL, and in *ret_tried (if
+ * not NULL) a list for people of where it looked. dir NULL: not in the manifest's folder, for what
+ * the manifest does not list (plugin/modules.h).
  */
 char *plugin_find(const char *name, const char *dir, struct arena *arena, char **ret_tried);
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "plugin/describe.h"
 #include "preflight/check.h"
 
 struct check_row {
@@ -46,7 +45,7 @@ int preflight_run(struct preflight *preflight, const char *path,
 	r = manifest_load(&preflight->manifest, path, &options->manifest, &preflight->diag);
 	if (r < 0)
 		return -EINVAL;
-	plugins_describe(&preflight->manifest, options->builtins, &preflight->catalog,
+	plugins_describe(&preflight->manifest, &options->own, &preflight->catalog,
 			 &preflight->diag);
 	plan_build(&preflight->plan, &preflight->manifest, &preflight->catalog, &preflight->diag);
 	run_checks(preflight, options->environment);

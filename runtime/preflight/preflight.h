@@ -7,11 +7,12 @@
 #define PREFLIGHT_PREFLIGHT_H
 
 #include "plan/plan.h"
+#include "plugin/describe.h"
 
 struct preflight_options {
 	struct manifest_options manifest;
-	bool environment;			 /* phase 10 (`--env`, `run`) */
-	const struct ry_plugin *const *builtins; /* NULL-terminated: adapters of the program */
+	bool environment;      /* phase 10 (`--env`, `run`) */
+	struct plugin_own own; /* adapters of the program */
 };
 
 struct preflight {

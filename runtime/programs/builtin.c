@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the program meets the adapters and exporters: neither side names the other anywhere else. A
- * new built-in one is one row here.
+ * new built-in one is one row here, and so is a type of a module.
  */
 #include "programs/builtin.h"
 
@@ -21,4 +21,13 @@ static const struct ry_plugin railyard = {
 	.adapters = adapters,
 };
 
-const struct ry_plugin *const builtin_plugins[] = {&railyard, NULL};
+static const struct ry_plugin *const plugins[] = {&railyard, NULL};
+
+/* RAILYARD_HAVE_NAME: 0 or 1, from the build option. */
+static const struct plugin_module modules[] = {
+	{"http_client.curl", "http_client", "http_client", "libcurl4", "libcurl4-openssl-dev",
+	 RAILYARD_HAVE_HTTP_CLIENT},
+	{.type = NULL},
+};
+
+const struct plugin_own builtin = {.builtins = plugins, .modules = modules};

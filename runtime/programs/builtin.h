@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The components that every manifest can name without a plugin. */
+/* The components that every manifest can name without listing a plugin. */
 #ifndef PROGRAMS_BUILTIN_H
 #define PROGRAMS_BUILTIN_H
 
-#include <railyard/plugin.h>
+#include "plugin/describe.h"
 
-extern const struct ry_plugin *const builtin_plugins[]; /* NULL-terminated */
+extern const struct plugin_own builtin;
 
 #endif

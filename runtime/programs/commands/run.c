@@ -92,7 +92,7 @@ static int run_plan(struct preflight *preflight, const struct request *request) 
 	struct plan plan = {0};
 	int code = EXIT_FINDINGS;
 
-	plugins_load(&preflight->manifest, builtin_plugins, &catalog, &diag);
+	plugins_load(&preflight->manifest, &builtin, &catalog, &diag);
 	if (!diag.n_errors && plan_build(&plan, &preflight->manifest, &catalog, &diag) == 0)
 		code = inline_run(&plan, &request->run);
 	else
@@ -121,7 +121,7 @@ int command_run(int argc, char **argv) {
 	struct request request = {
 		.preflight = {.environment = true,
 			      .manifest = {.resolve = true},
-			      .builtins = builtin_plugins},
+			      .own = builtin},
 	};
 	int r = parse(&request, argc, argv), code;
 

@@ -188,7 +188,7 @@ static int verdict(const struct request *request, const struct preflight *prefli
 }
 
 int command_validate(int argc, char **argv) {
-	struct request request = {.options.builtins = builtin_plugins};
+	struct request request = {.options.own = builtin};
 	struct preflight *preflights;
 	size_t n;
 	int r;

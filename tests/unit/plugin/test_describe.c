@@ -48,13 +48,15 @@ static const struct ry_plugin core = {
 	.messages = (const struct ry_message_type *const[]){&line, NULL},
 };
 
+static const struct plugin_own nothing = {.builtins = NULL};
+
 START_TEST(described_plugins_and_builtins_are_in_the_catalog)
 {
-	const struct ry_plugin *const builtins[] = {&core, NULL};
+	const struct plugin_own own = {.builtins = (const struct ry_plugin *const[]){&core, NULL}};
 	struct fixture f;
 
 	load(&f, MANIFEST("\"good\", \"testnodes\""), false);
-	plugins_describe(&f.manifest, builtins, &f.catalog, &f.diag);
+	plugins_describe(&f.manifest, &own, &f.catalog, &f.diag);
 	expect_no_findings(&f.diag);
 	expect(!f.catalog.incomplete);
 	expect(catalog_message(&f.catalog, RY_TYPE_LINE) != NULL);
@@ -72,7 +74,7 @@ START_TEST(every_bad_plugin_is_a_finding_at_its_string)
 	const struct finding *finding;
 
 	load(&f, MANIFEST("\"good\", \"abi_major\",\n\"crashing_query\",\n\"not_there\""), false);
-	plugins_describe(&f.manifest, NULL, &f.catalog, &f.diag);
+	plugins_describe(&f.manifest, &nothing, &f.catalog, &f.diag);
 	expect_int(f.diag.n_findings, 3);
 	expect_finding(&f.diag, DIAG_RYP006, 2, 21);
 	expect_finding(&f.diag, DIAG_RYP011, 3, 1);
@@ -95,11 +97,11 @@ START_TEST(loading_gives_callable_tables_or_the_same_findings)
 	struct fixture f;
 
 	load(&f, MANIFEST("\"good\""), true);
-	expect_ok(plugins_load(&f.manifest, NULL, &f.catalog, &f.diag));
+	expect_ok(plugins_load(&f.manifest, &nothing, &f.catalog, &f.diag));
 	expect(catalog_node(&f.catalog, "good.pass")->ops->create != NULL);
 	fini(&f);
 	load(&f, MANIFEST("\"no_symbol\", \"not_there\", \"good\""), true);
-	expect_errno(plugins_load(&f.manifest, NULL, &f.catalog, &f.diag), EINVAL);
+	expect_errno(plugins_load(&f.manifest, &nothing, &f.catalog, &f.diag), EINVAL);
 	expect_finding(&f.diag, DIAG_RYP003, 2, 13);
 	expect_finding(&f.diag, DIAG_RYP001, 2, 26);
 	expect(catalog_node(&f.catalog, "good.pass") != NULL);
@@ -140,7 +142,7 @@ static void remove_descriptor(const char *dir) {
 static void describe_in(struct fixture *f, const char *dir, const char *text, bool resolve) {
 	load(f, text, resolve);
 	f->manifest.dir = dir;
-	plugins_describe(&f->manifest, NULL, &f->catalog, &f->diag);
+	plugins_describe(&f->manifest, &nothing, &f->catalog, &f->diag);
 }
 
 static char *good_descriptor(void) {
@@ -204,6 +206,152 @@ START_TEST(a_broken_descriptor_is_a_finding)
 	expect(strstr(find_finding(&f.diag, DIAG_RYP014)->why, "this host reads 1") != NULL);
 	fini(&f);
 	remove_descriptor(dir);
+}
+END_TEST
+
+/* -- modules -------------------------------------------------------------------------------- */
+
+#define ADAPTERS(plugins, adapters)                                                        \
+	"{\"version\": 1, \"scenario\": {\"name\": \"s\"},\n\"plugins\": [" plugins "],\n" \
+	"\"nodes\": {}, \"adapters\": {\n" adapters "}}"
+
+/* One plugin of the tests as a module of two types, and two that are not there. */
+static const struct plugin_own with_modules = {
+	.modules = (const struct plugin_module[]){
+		{"testnodes.checker", "kv", "testnodes", "libneeded1", "libneeded-dev", true},
+		{"testnodes.blocking_checker", "kv", "testnodes", "libneeded1", "libneeded-dev",
+		 true},
+		{"absent.store", "kv", "absent", "libabsent1", "libabsent-dev", true},
+		{"left_out.store", "kv", "left_out", "libleft1", "libleft-dev", false},
+		{"broken.store", "kv", "not_elf", "libbroken1", "libbroken-dev", true},
+		{.type = NULL},
+	}};
+
+static bool is_hinted(const struct catalog *catalog, const char *name) {
+	size_t n;
+	const struct catalog_hint *hints = catalog_hints(catalog, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(hints[i].name, name))
+			return true;
+	return false;
+}
+
+START_TEST(a_module_is_there_when_one_of_its_types_is_named)
+{
+	static const char text[] =
+		ADAPTERS("", "\"a\": {\"type\": \"testnodes.checker\"},\n"
+			     "\"b\": {\"type\": \"testnodes.blocking_checker\"}");
+	struct fixture f;
+
+	load(&f, text, false);
+	plugins_describe(&f.manifest, &with_modules, &f.catalog, &f.diag);
+	expect_no_findings(&f.diag);
+	expect_int(f.catalog.n_plugins, 1);
+	expect(catalog_adapter(&f.catalog, "testnodes.blocking_checker") != NULL);
+	expect_int(f.catalog.plugins[0].place.line, 4);
+	expect(strstr(f.catalog.plugins[0].path, "/testnodes.so") != NULL);
+	fini(&f);
+	load(&f, text, true);
+	expect_ok(plugins_load(&f.manifest, &with_modules, &f.catalog, &f.diag));
+	expect(catalog_adapter(&f.catalog, "testnodes.checker")->ops->create != NULL);
+	fini(&f);
+}
+END_TEST
+
+START_TEST(a_module_that_nothing_names_is_only_a_hint)
+{
+	struct fixture f;
+
+	load(&f, ADAPTERS("\"good\"", "\"a\": {\"type\": \"testnodes.chekker\"}"), false);
+	plugins_describe(&f.manifest, &with_modules, &f.catalog, &f.diag);
+	expect_no_findings(&f.diag);
+	expect_int(f.catalog.n_plugins, 1);
+	expect(!catalog_adapter(&f.catalog, "testnodes.checker"));
+	expect(is_hinted(&f.catalog, "testnodes.checker"));
+	expect(is_hinted(&f.catalog, "absent.store"));
+	fini(&f);
+}
+END_TEST
+
+START_TEST(a_module_that_is_missing_says_how_to_get_it)
+{
+	static const char text[] = ADAPTERS("", "\"a\": {\"type\": \"absent.store\"},\n"
+						"\"b\": {\"type\": \"left_out.store\"}");
+	const struct finding *f;
+	struct fixture x;
+
+	load(&x, text, false);
+	plugins_describe(&x.manifest, &with_modules, &x.catalog, &x.diag);
+	expect_int(x.diag.n_findings, 2);
+	f = find_finding(&x.diag, DIAG_RYP018);
+	expect_int(f->place.line, 4);
+	expect(strstr(f->text, "`a`") && strstr(f->text, "`absent.store`"));
+	expect(strstr(f->why, "/absent.so") != NULL);
+	expect(strstr(f->help, "libabsent1") != NULL);
+	expect(x.catalog.incomplete && x.catalog.incomplete_cause == f);
+	f = x.diag.findings[1];
+	expect_int(f->place.line, 5);
+	expect(strstr(f->why, "made without it") != NULL);
+	expect(strstr(f->help, "libleft-dev") && strstr(f->help, "-Dleft_out=enabled"));
+	fini(&x);
+	load(&x, text, true);
+	expect_errno(plugins_load(&x.manifest, &with_modules, &x.catalog, &x.diag), EINVAL);
+	expect_int(x.diag.n_findings, 2);
+	fini(&x);
+}
+END_TEST
+
+START_TEST(a_module_that_cannot_be_opened_names_what_it_needs)
+{
+	const struct finding *f;
+	struct fixture x;
+
+	load(&x, ADAPTERS("", "\"a\": {\"type\": \"broken.store\"}"), false);
+	plugins_describe(&x.manifest, &with_modules, &x.catalog, &x.diag);
+	f = find_finding(&x.diag, DIAG_RYP002);
+	expect(f && strstr(f->help, "libbroken1"));
+	fini(&x);
+}
+END_TEST
+
+/* A module is not looked for in the manifest's folder, where anybody may leave a file. */
+START_TEST(a_module_is_not_taken_from_the_folder_of_the_manifest)
+{
+	struct fixture f;
+
+	load(&f, ADAPTERS("", "\"a\": {\"type\": \"absent.store\"}"), false);
+	f.manifest.dir = "/some/folder";
+	plugins_describe(&f.manifest, &with_modules, &f.catalog, &f.diag);
+	expect(!strstr(find_finding(&f.diag, DIAG_RYP018)->why, "/some/folder"));
+	fini(&f);
+}
+END_TEST
+
+START_TEST(a_plugin_of_the_list_takes_the_place_of_a_module)
+{
+	const struct plugin_own own = {
+		.modules = (const struct plugin_module[]){
+			{"testnodes.checker", "kv", "absent", "libabsent1", "libabsent-dev", true},
+			{.type = NULL},
+		}};
+	static const char text[] =
+		ADAPTERS("\"testnodes\"", "\"a\": {\"type\": \"testnodes.checker\"}");
+	struct fixture f;
+
+	load(&f, text, false);
+	plugins_describe(&f.manifest, &own, &f.catalog, &f.diag);
+	expect_no_findings(&f.diag);
+	expect_int(f.catalog.n_plugins, 1);
+	fini(&f);
+	load(&f, text, true);
+	expect_ok(plugins_load(&f.manifest, &own, &f.catalog, &f.diag));
+	fini(&f);
+	/* The module itself may stand in the list: it is there once. */
+	load(&f, text, true);
+	expect_ok(plugins_load(&f.manifest, &with_modules, &f.catalog, &f.diag));
+	expect_int(f.catalog.n_plugins, 1);
+	fini(&f);
 }
 END_TEST
 
@@ -332,4 +480,9 @@ TEST_MAIN("plugin/describe", described_plugins_and_builtins_are_in_the_catalog,
 	  every_bad_plugin_is_a_finding_at_its_string,
 	  loading_gives_callable_tables_or_the_same_findings, a_descriptor_stands_in_with_a_warning,
 	  a_descriptor_does_not_stand_in_for_a_start, a_broken_descriptor_is_a_finding,
+	  a_module_is_there_when_one_of_its_types_is_named,
+	  a_module_that_nothing_names_is_only_a_hint, a_module_that_is_missing_says_how_to_get_it,
+	  a_module_that_cannot_be_opened_names_what_it_needs,
+	  a_module_is_not_taken_from_the_folder_of_the_manifest,
+	  a_plugin_of_the_list_takes_the_place_of_a_module,
 	  the_page_of_a_plugin_names_all_that_it_holds, settings_survive_the_way_to_the_probe)
