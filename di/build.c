@@ -2,7 +2,7 @@
 /*
  * Instances. First it is found out which ones are wanted: every root, and then, for each instance
  * in the order in which it was found, what its needs resolve to: the process's one, its group's
- * one, one of its own, or one of those made for an own need further up. Then all are built, component by component in construction order.
+ * one, one of its own, or its closure's one. Then all are built, component by component in construction order.
  */
 #include "internal.h"
 
@@ -17,8 +17,9 @@
 
 struct demand {
 	struct di *di;
-	struct strmap per_group; /* "group/component" of what is shared in a group */
-	struct strmap per_own;	 /* the same of what is shared below own needs */
+	struct strmap per_group;  /* "group/component" of what is shared in a group */
+	struct strmap closures;	  /* "instance/tag": their numbers */
+	struct strmap in_closure; /* "closure/component" of what is shared in one */
 };
 
 static size_t new_instance(struct di *di, size_t component, size_t group,
@@ -67,14 +68,16 @@ static size_t group_instance(struct demand *d, size_t component, const struct in
 	return at;
 }
 
+/* For a need of a user; owned: made for a closure, whose tag and number it gets. */
 static size_t node_instance(struct di *di, size_t component, const struct instance *user,
-			    size_t need, const void *whose) {
+			    size_t need, const struct di_instance_key *owned) {
 	const struct di_component *c = &di->entries[user->component].c;
 	const char *own = user->key.user;
 	struct di_instance_key key = {
 		.component = di->entries[component].c.name,
 		.group = user->key.group,
-		.own = whose,
+		.own = owned->own,
+		.closure = owned->closure,
 		.user = arena_printf(&di->arena, "%s%s%s.%s", own ? own : "", own ? "/" : "",
 				     c->name, c->needs[need].slot),
 	};
@@ -82,14 +85,21 @@ static size_t node_instance(struct di *di, size_t component, const struct instan
 	return new_instance(di, component, user->group, &key);
 }
 
-static size_t own_instance(struct demand *d, size_t component, const struct instance *user,
-			   size_t need, const void *whose) {
-	const char *name = arena_printf(&d->di->arena, "%p/%zu", whose, component);
-	size_t at = strmap_get(&d->per_own, name);
+static size_t closure_of(struct demand *d, size_t user, const void *tag) {
+	const char *name = arena_printf(&d->di->arena, "%zu/%p", user, tag);
+	size_t next = d->closures.count + 1;
+
+	return strmap_add(&d->closures, name, next) ? next : strmap_get(&d->closures, name);
+}
+
+static size_t closure_instance(struct demand *d, size_t component, const struct instance *user,
+			       size_t need, const struct di_instance_key *owned) {
+	const char *name = arena_printf(&d->di->arena, "%zu/%zu", owned->closure, component);
+	size_t at = strmap_get(&d->in_closure, name);
 
 	if (at == STRMAP_NONE) {
-		at = node_instance(d->di, component, user, need, whose);
-		strmap_add(&d->per_own, name, at);
+		at = node_instance(d->di, component, user, need, owned);
+		strmap_add(&d->in_closure, name, at);
 	}
 	return at;
 }
@@ -99,25 +109,30 @@ static size_t instance_for(struct demand *d, size_t user, size_t need) {
 	struct instance *instance = &di->instances[user];
 	const struct entry *entry = &di->entries[instance->component];
 	size_t component = di->resolved[entry->first_need + need];
-	const void *own = entry->c.needs[need].own;
+	const void *tag = entry->c.needs[need].own;
+	struct di_instance_key owned = {.own = tag ? tag : instance->key.own,
+					.closure = instance->key.closure};
 
 	if (component == NONE)
 		return NONE;
 	if (di->entries[component].c.root)
 		return process_instance(di, component);
-	if (own)
-		return own_instance(d, component, instance, need, own);
-	if (di->entries[component].c.scope == DI_NODE)
-		return node_instance(di, component, instance, need, instance->key.own);
-	if (instance->key.own)
-		return own_instance(d, component, instance, need, instance->key.own);
+	if (tag)
+		owned.closure = closure_of(d, user, tag);
+	else if (di->entries[component].c.scope == DI_NODE)
+		return node_instance(di, component, instance, need, &owned);
+	if (owned.closure)
+		return closure_instance(d, component, instance, need, &owned);
 	if (di->entries[component].c.scope == DI_GROUP)
 		return group_instance(d, component, instance);
 	return process_instance(di, component);
 }
 
 static int find_instances(struct di *di) {
-	struct demand d = {.di = di, .per_group = STRMAP_INIT, .per_own = STRMAP_INIT};
+	struct demand d = {.di = di,
+			   .per_group = STRMAP_INIT,
+			   .closures = STRMAP_INIT,
+			   .in_closure = STRMAP_INIT};
 	int r = 0;
 
 	for (size_t i = 0; i < di->count; i++)
@@ -135,7 +150,8 @@ static int find_instances(struct di *di) {
 			r = -E2BIG;
 	}
 	strmap_fini(&d.per_group);
-	strmap_fini(&d.per_own);
+	strmap_fini(&d.closures);
+	strmap_fini(&d.in_closure);
 	return r;
 }
 

@@ -39,9 +39,10 @@ struct di_need {
 	 */
 	const char *qualifier;
 	/*
-	 * NULL: an instance as the scope says. Else whose own it is: it and all that it needs are
-	 * made for this and for other needs with the same pointer only, whatever their scopes; what
-	 * is no root, as that is there but once.
+	 * NULL: an instance as the scope says. Else a tag of a closure of the instance that needs
+	 * it: the provider and all that it needs are made for this closure alone, whatever their
+	 * scopes, and shared by the needs of that instance with the same tag. What is a root is
+	 * there but once, in closures too.
 	 */
 	const void *own;
 };
@@ -51,7 +52,8 @@ struct di_instance_key {
 	const char *component;
 	const char *group; /* NULL: process scope */
 	const char *user;  /* NULL unless node scope: "node.slot", "node.slot/adapter.slot" */
-	const void *own;   /* of the need that it was made for, at whatever distance; or NULL */
+	const void *own;   /* the tag of the closure that it was made for; NULL: none */
+	size_t closure;	   /* that closure's number, from 1 on; 0: none */
 };
 
 struct di_component {

@@ -122,7 +122,7 @@ int loop_run_ready(struct loop *loop) {
 	return r < 0 ? -EIO : 0;
 }
 
-int loop_turn(struct loop *loop) {
+int loop_run_once(struct loop *loop) {
 	int r = event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 
 	return r < 0 ? -EIO : 0;

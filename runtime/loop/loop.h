@@ -40,11 +40,11 @@ struct event_base *loop_event_base(struct loop *loop);
  */
 int loop_run(struct loop *loop);
 
-/* Handles what is ready now, without blocking; for tests and for loops inside others. */
+/* Handles what is ready now, without blocking. 0 or a negative errno. */
 int loop_run_ready(struct loop *loop);
 
-/* Waits until something is ready, and handles it; for a wait inside other work. */
-int loop_turn(struct loop *loop);
+/* Waits until something is ready, and handles it. 0 or a negative errno. */
+int loop_run_once(struct loop *loop);
 
 /* Ends loop_run soon: after the handlers that are due and the jobs posted before. Any thread. */
 void loop_stop(struct loop *loop);

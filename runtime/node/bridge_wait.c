@@ -55,7 +55,7 @@ static int turn_until_done(struct wait_bridge *bridge, struct waiting *waiting) 
 	int r = 0;
 
 	while (!waiting->done) {
-		r = interrupted(bridge) ? -ECANCELED : loop_turn(bridge->loop);
+		r = interrupted(bridge) ? -ECANCELED : loop_run_once(bridge->loop);
 		if (r < 0 && !waiting->done) {
 			ry_call_cancel(&waiting->call);
 			return r;

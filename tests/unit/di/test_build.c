@@ -172,8 +172,8 @@ START_TEST(node_scope_under_node_scope_is_its_users)
 END_TEST
 
 /*
- * Two nodes with own needs of the outer one of a diamond: cache and log share the store, and in the
- * own set they share another. The second node's two needs are for the same owner.
+ * Nodes above a diamond: cache and log share the store. n2's needs have a closure each, those of n3
+ * one together.
  */
 static struct di *diamond(enum di_scope store_scope) {
 	static const struct di_offer cache[] = {{"cache", 1, 0}}, log[] = {{"log", 1, 0}};
@@ -185,7 +185,7 @@ static struct di *diamond(enum di_scope store_scope) {
 		{.slot = "l", .contract = "log", .major = 1, .own = &b}};
 	static const struct di_need same[] = {
 		{.slot = "c", .contract = "cache", .major = 1, .own = &b},
-		{.slot = "c", .contract = "cache", .major = 1, .own = &b}};
+		{.slot = "l", .contract = "log", .major = 1, .own = &b}};
 	const struct di_component components[] = {
 		{.name = "n1", .root = true, .group = "g", .needs = outer, .n_needs = 2},
 		{.name = "n2", .root = true, .group = "g", .needs = own, .n_needs = 2},
@@ -208,26 +208,28 @@ static struct di *diamond(enum di_scope store_scope) {
 	return di;
 }
 
-START_TEST(an_own_need_has_instances_of_all_below_it)
+START_TEST(a_closure_has_instances_of_all_below_it)
 {
 	expect_life(diamond(DI_PROCESS),
 		    "+store#1\n"
 		    "+store#2 in g for n2.c/cache.store\n"
 		    "+store#3 in g for n2.l/log.store\n"
-		    "+cache#4 <store#1>\n"
-		    "+cache#5 in g for n2.c <store#2>\n"
-		    "+cache#6 in g for n3.c <store#3>\n" /* what n2.l has made for the owner */
-		    "+log#7 <store#1>\n"
-		    "+log#8 in g for n2.l <store#3>\n"
-		    "+n1#9 in g <cache#4> <log#7>\n"
-		    "+n2#10 in g <cache#5> <log#8>\n"
-		    "+n3#11 in g <cache#6> <cache#6>\n"
-		    "-n3#11\n-n2#10\n-n1#9\n-log#8\n-log#7\n"
-		    "-cache#6\n-cache#5\n-cache#4\n-store#3\n-store#2\n-store#1\n");
+		    "+store#4 in g for n3.c/cache.store\n"
+		    "+cache#5 <store#1>\n"
+		    "+cache#6 in g for n2.c <store#2>\n"
+		    "+cache#7 in g for n3.c <store#4>\n"
+		    "+log#8 <store#1>\n"
+		    "+log#9 in g for n2.l <store#3>\n"
+		    "+log#10 in g for n3.l <store#4>\n"
+		    "+n1#11 in g <cache#5> <log#8>\n"
+		    "+n2#12 in g <cache#6> <log#9>\n"
+		    "+n3#13 in g <cache#7> <log#10>\n"
+		    "-n3#13\n-n2#12\n-n1#11\n-log#10\n-log#9\n-log#8\n"
+		    "-cache#7\n-cache#6\n-cache#5\n-store#4\n-store#3\n-store#2\n-store#1\n");
 }
 END_TEST
 
-START_TEST(node_scope_stays_per_slot_below_an_own_need)
+START_TEST(node_scope_stays_per_slot_in_a_closure)
 {
 	struct di *di = diamond(DI_NODE);
 
@@ -243,7 +245,8 @@ END_TEST
 static int build_owned(void *user, const struct di_instance_key *key, void *const *needs,
 		       void **ret_instance) {
 	(void)needs;
-	strbuf_printf(&trace, "%s%s ", key->component, key->own == user ? " own" : "");
+	strbuf_printf(&trace, "%s%s%zu ", key->component, key->own == user ? " own" : "",
+		      key->closure);
 	*ret_instance = user;
 	return 0;
 }
@@ -253,7 +256,7 @@ static void destroy_nothing(void *user, void *instance) {
 	(void)instance;
 }
 
-START_TEST(the_owner_is_told_and_a_root_is_there_once)
+START_TEST(a_closure_has_a_tag_and_a_root_is_there_once)
 {
 	const struct di_offer offers[] = {{"kv", 1, 0}, {"sink", 1, 0}};
 	const struct di_need needs[] = {{.slot = "s", .contract = "kv", .major = 1, .own = &one},
@@ -280,7 +283,7 @@ START_TEST(the_owner_is_told_and_a_root_is_there_once)
 	di_add(di, &component);
 	expect_ok(di_resolve(di, NULL, NULL));
 	expect_ok(di_build(di));
-	expect_str(strbuf_text(&trace), "store own out n ");
+	expect_str(strbuf_text(&trace), "store own1 out0 n0 ");
 	di_free(di);
 	strbuf_fini(&trace);
 }
@@ -379,8 +382,8 @@ START_TEST(scopes_that_multiply_without_end_are_refused)
 }
 END_TEST
 
-TEST_MAIN("di/build", an_own_need_has_instances_of_all_below_it,
-	  node_scope_stays_per_slot_below_an_own_need, the_owner_is_told_and_a_root_is_there_once,
+TEST_MAIN("di/build", a_closure_has_instances_of_all_below_it,
+	  node_scope_stays_per_slot_in_a_closure, a_closure_has_a_tag_and_a_root_is_there_once,
 	  process_scope_is_one_instance, group_scope_is_one_for_each_group,
 	  node_scope_is_one_for_each_slot, node_scope_under_node_scope_is_its_users,
 	  what_no_root_needs_is_not_built, a_failure_undoes_what_was_built,

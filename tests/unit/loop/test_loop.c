@@ -271,7 +271,7 @@ START_TEST(a_turn_waits_for_what_comes_next)
 	expect_ok(loop_timer_new(f.loop, count, &f, &f.timer));
 	expect_ok(loop_timer_set(f.timer, NS_PER_MS, false));
 	while (f.n == 0)
-		expect_ok(loop_turn(f.loop));
+		expect_ok(loop_run_once(f.loop));
 	expect_int(f.n, 1);
 	fixture_fini(&f);
 }

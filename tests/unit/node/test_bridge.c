@@ -366,7 +366,7 @@ static int begin(struct offloaded *o, struct caller *caller, uint32_t op, int re
 
 static void await(struct offloaded *o, const struct caller *caller) {
 	while (!caller->n_done)
-		expect_ok(loop_turn(o->loop));
+		expect_ok(loop_run_once(o->loop));
 }
 
 static void set_gate(struct provider *provider, bool gated, bool open) {
@@ -554,7 +554,7 @@ START_TEST(a_call_that_expires_may_cancel_another_that_does)
 			   RY_PENDING);
 	}
 	while (first.n_done + second.n_done == 0)
-		expect_ok(loop_turn(o.loop));
+		expect_ok(loop_run_once(o.loop));
 	expect_int(first.n_done + second.n_done, 1);
 	set_gate(&o.providers[0], true, true);
 	await(&o, &running);

@@ -110,7 +110,7 @@ static void fixture_fini(struct fixture *f) {
 
 static void turn_until(struct fixture *f, unsigned n_done) {
 	while (f->n_done < n_done)
-		expect_ok(loop_turn(f->loop));
+		expect_ok(loop_run_once(f->loop));
 }
 
 START_TEST(a_job_runs_on_a_thread_and_is_done_on_the_loop)
@@ -225,7 +225,7 @@ START_TEST(a_job_that_has_not_begun_is_withdrawn)
 	offload_wait_room(f.client, &waiter.head);
 	expect(offload_withdraw(&second.job));
 	while (!waiter.told)
-		expect_ok(loop_turn(f.loop));
+		expect_ok(loop_run_once(f.loop));
 	expect(offload_withdraw(&second.job));
 	gate_open(&f.gate, true);
 	turn_until(&f, 1);
@@ -265,7 +265,7 @@ START_TEST(recalling_waits_for_a_job_that_runs)
 	expect_ok(offload_submit(f.client, &other.job));
 	turn_until(&f, 1);
 	while (work.dones == 0)
-		expect_ok(loop_turn(f.loop));
+		expect_ok(loop_run_once(f.loop));
 	expect_ok(loop_run_ready(f.loop));
 	expect_int(work.dones, 1);
 	expect(other.dones == 0 || f.order[0] == 2);
@@ -378,7 +378,7 @@ START_TEST(two_loops_share_a_pool)
 	turn_until(&f, 1);
 	expect_int(f.order[0], 1);
 	while (!other.dones)
-		expect_ok(loop_turn(loop));
+		expect_ok(loop_run_once(loop));
 	fixture_fini(&f);
 	loop_free(loop);
 }
