@@ -14,8 +14,8 @@
 
 #include <railyard/span_exporter.h>
 
-#include "exporters/text/otlp_json.h"
 #include "exporters/text/writer.h"
+#include "otlp/encoder.h"
 
 #define KEEP_BYTES (1u << 20) /* of the buffer, after a batch that was longer */
 
@@ -26,7 +26,7 @@ struct jsonl_config {
 struct jsonl {
 	char *path;
 	struct writer writer;
-	struct text line;
+	struct otlp_encoder encoder;
 };
 
 /* Replaces one placeholder in path by value. Returns a new string, or NULL. */
@@ -62,6 +62,7 @@ static int jsonl_create(const struct ry_create *create, void **ret_self) {
 	if (!jsonl)
 		return -ENOMEM;
 	jsonl->writer = (struct writer)WRITER_INIT;
+	otlp_encoder_init(&jsonl->encoder, OTLP_JSON, OTLP_BODY_MAX);
 	jsonl->path = expand_path(create, config->path);
 	if (!jsonl->path) {
 		free(jsonl);
@@ -122,24 +123,32 @@ static void jsonl_destroy(void *self) {
 
 	close_file(jsonl);
 	writer_fini(&jsonl->writer);
-	text_fini(&jsonl->line);
+	otlp_encoder_fini(&jsonl->encoder);
 	free(jsonl->path);
 	free(jsonl);
 }
 
+/* A batch is one line, unless it is larger than any reader of OTLP would take. */
 static int jsonl_export(void *self, const void *request, void *result, struct ry_call *call) {
 	struct jsonl *jsonl = self;
-	int r;
+	const struct ry_span_batch *batch = request;
+	struct ry_span_export_result *outcome = result;
+	struct otlp_body body;
+	int r = 0;
 
-	(void)result;
 	(void)call;
-	text_clear(&jsonl->line);
-	otlp_json_request(&jsonl->line, request);
-	text_literal(&jsonl->line, "\n");
-	r = jsonl->line.failed ? -ENOMEM
-			       : writer_write(&jsonl->writer, jsonl->line.data, jsonl->line.length);
-	if (jsonl->line.capacity > KEEP_BYTES)
-		text_fini(&jsonl->line);
+	for (uint32_t from = 0; from < batch->n_spans && r == 0; from += body.n_spans) {
+		body.n_spans = 1;
+		r = otlp_encode(&jsonl->encoder, batch, from, &body);
+		if (r == -EMSGSIZE) {
+			outcome->rejected++;
+			r = 0;
+		} else if (r == 0) {
+			body.data[body.length] = '\n';
+			r = writer_write(&jsonl->writer, body.data, body.length + 1);
+		}
+	}
+	otlp_encoder_trim(&jsonl->encoder, KEEP_BYTES);
 	return r;
 }
 

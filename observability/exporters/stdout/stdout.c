@@ -18,8 +18,8 @@
 
 #include <railyard/span_exporter.h>
 
-#include "exporters/text/text.h"
 #include "exporters/text/writer.h"
+#include "otlp/text.h"
 
 struct stdout_exporter {
 	struct writer writer;

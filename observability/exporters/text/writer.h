@@ -7,7 +7,7 @@
 #ifndef EXPORTERS_WRITER_H
 #define EXPORTERS_WRITER_H
 
-#include "exporters/text/text.h"
+#include "otlp/text.h"
 
 struct writer {
 	int fd;		  /* the owner's; -1: none */

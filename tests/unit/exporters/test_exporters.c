@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sample.h"
+#include "support/span_sample.h"
 
 struct path_config {
 	const char *path;

@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exporters/text/text.h"
+#include "otlp/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 #define FIRST_BYTES 4096u
 
 void text_fini(struct text *text) {
 	free(text->data);
-	*text = (struct text){0};
+	*text = (struct text){.limit = text->limit};
 }
 
 bool text_grow(struct text *text, size_t more) {
+	const size_t limit = text->limit ? text->limit : SIZE_MAX / 4;
 	size_t capacity = text->capacity ? text->capacity : FIRST_BYTES;
 	char *data;
 
 	if (text->failed)
 		return false;
+	if (text->length > limit || more > limit - text->length) {
+		text->full = true;
+		return false;
+	}
 	while (capacity - text->length < more)
 		capacity *= 2;
+	if (capacity > limit)
+		capacity = limit;
 	data = realloc(text->data, capacity);
 	if (!data) {
 		text->failed = true;
@@ -57,27 +66,6 @@ void text_hex(struct text *text, const uint8_t *bytes, size_t n) {
 	}
 }
 
-static bool continues(unsigned char c) {
-	return (c & 0xc0) == 0x80;
-}
-
-/* Bytes of the UTF-8 sequence of several bytes at s (RFC 3629, shortest forms only); 0: none. */
-static size_t sequence(const unsigned char *s) {
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return continues(s[1]) ? 2 : 0;
-	if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f))
-			return 0;
-		return continues(s[1]) && continues(s[2]) ? 3 : 0;
-	}
-	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-			return 0;
-		return continues(s[1]) && continues(s[2]) && continues(s[3]) ? 4 : 0;
-	}
-	return 0;
-}
-
 /* What stands in a JSON string as it is: a look-up, as this is most of what an exporter does. */
 static const bool plain[256] = {
 	[' ' ... '!'] = true,
@@ -107,22 +95,22 @@ static void put_escaped(struct text *text, unsigned char c) {
 }
 
 void text_json_chars(struct text *text, const char *from) {
-	const unsigned char *at = (const unsigned char *)from;
+	const char *at = from, *end = from + strlen(from);
 
-	while (*at) {
-		const unsigned char *start = at;
+	while (at < end) {
+		const char *start = at;
 		size_t n;
 
-		while (plain[*at])
+		while (plain[(unsigned char)*at])
 			at++;
-		text_put(text, (const char *)start, (size_t)(at - start));
-		if (!*at)
+		text_put(text, start, (size_t)(at - start));
+		if (at == end)
 			return;
-		n = sequence(at);
-		if (n)
-			text_put(text, (const char *)at, n);
-		else if (*at < 0x80)
-			put_escaped(text, *at);
+		n = utf8_sequence(at, (size_t)(end - at));
+		if (n > 1)
+			text_put(text, at, n);
+		else if (n == 1)
+			put_escaped(text, (unsigned char)*at);
 		else
 			text_literal(text, "\xef\xbf\xbd");
 		at += n ? n : 1;

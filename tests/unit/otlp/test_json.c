@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exporters/text/otlp_json.h"
+#include "otlp/json.h"
 
 #include <jansson.h>
 
-#include "sample.h"
+#include "support/span_sample.h"
 
 static struct text text;
+static struct cache cache;
 
 static json_t *encode(void) {
 	json_error_t error;
 	json_t *root;
 
-	otlp_json_request(&text, &sample_batch);
+	otlp_json_begin(&text, &sample_batch);
+	for (uint32_t i = 0; i < sample_batch.n_spans; i++)
+		expect(otlp_json_span(&text, &cache, sample_batch.spans[i]));
+	otlp_json_end(&text);
 	expect(!text.failed);
 	root = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &error);
 	ck_assert_msg(root != NULL, "%s: %.*s", error.text, (int)text.length, text.data);
@@ -140,5 +144,5 @@ START_TEST(any_bytes_make_valid_json)
 }
 END_TEST
 
-TEST_MAIN("exporters/otlp_json", it_is_otlp, values_have_their_types,
+TEST_MAIN("otlp/json", it_is_otlp, values_have_their_types,
 	  events_and_links_are_there_and_a_plain_span_is_short, any_bytes_make_valid_json)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exporters/text/otlp_json.h"
+#include "otlp/json.h"
+
+#include "otlp/otlp.h"
 
 static void put_string(struct text *text, const char *string) {
 	text_literal(text, "\"");
@@ -41,16 +43,33 @@ static void put_value(struct text *text, const struct ry_field *field) {
 	text_literal(text, "}");
 }
 
-static void put_attributes(struct text *text, const struct ry_field *const *fields, uint32_t n) {
+static void put_attribute(struct text *text, const struct ry_field *field) {
+	text_literal(text, "{\"key\":");
+	put_string(text, field->name);
+	text_literal(text, ",\"value\":");
+	put_value(text, field);
+	text_literal(text, "}");
+}
+
+/* cache: NULL: none. */
+static void put_attributes(struct text *text, struct cache *cache,
+			   const struct ry_field *const *fields, uint32_t n) {
 	text_literal(text, "\"attributes\":[");
 	for (uint32_t i = 0; i < n; i++) {
+		struct cache_entry *entry = cache ? cache_slot(cache, fields[i]) : NULL;
+		size_t at;
+
 		if (i)
 			text_literal(text, ",");
-		text_literal(text, "{\"key\":");
-		put_string(text, fields[i]->name);
-		text_literal(text, ",\"value\":");
-		put_value(text, fields[i]);
-		text_literal(text, "}");
+		at = text->length;
+		if (entry && entry->field == fields[i]) {
+			cache_copy(text, entry);
+			continue;
+		}
+		put_attribute(text, fields[i]);
+		if (entry)
+			*entry = (struct cache_entry){fields[i], (uint32_t)at,
+						      (uint32_t)(text->length - at)};
 	}
 	text_literal(text, "]");
 }
@@ -69,7 +88,7 @@ static void put_events(struct text *text, const struct ry_span *span) {
 		text_literal(text, ",\"name\":");
 		put_string(text, event->name);
 		text_literal(text, ",");
-		put_attributes(text, event->attributes, event->n_attributes);
+		put_attributes(text, NULL, event->attributes, event->n_attributes);
 		text_literal(text, "}");
 	}
 	text_literal(text, "]");
@@ -89,7 +108,7 @@ static void put_links(struct text *text, const struct ry_span *span) {
 		text_literal(text, "\",\"spanId\":\"");
 		text_hex(text, link->span_id, sizeof(link->span_id));
 		text_literal(text, "\",\"flags\":");
-		text_unsigned(text, link->trace_flags);
+		text_unsigned(text, link->trace_flags & OTLP_FLAGS);
 		text_literal(text, "}");
 	}
 	text_literal(text, "]");
@@ -119,14 +138,16 @@ static void put_ids(struct text *text, const struct ry_span *span) {
 		text_hex(text, span->parent_span_id, sizeof(span->parent_span_id));
 	}
 	text_literal(text, "\",\"flags\":");
-	text_unsigned(text, span->trace_flags);
+	text_unsigned(text, span->trace_flags & OTLP_FLAGS);
 	if (span->tracestate) {
 		text_literal(text, ",\"traceState\":");
 		put_string(text, span->tracestate);
 	}
 }
 
-static void put_span(struct text *text, const struct ry_span *span) {
+bool otlp_json_span(struct text *text, struct cache *cache, const struct ry_span *span) {
+	if (text->data[text->length - 1] == '}')
+		text_literal(text, ",");
 	put_ids(text, span);
 	text_literal(text, ",\"name\":");
 	put_string(text, span->name);
@@ -137,7 +158,7 @@ static void put_span(struct text *text, const struct ry_span *span) {
 	text_literal(text, ",\"endTimeUnixNano\":");
 	put_time(text, span->end_unix_ns);
 	text_literal(text, ",");
-	put_attributes(text, span->attributes, span->n_attributes);
+	put_attributes(text, cache, span->attributes, span->n_attributes);
 	if (span->dropped_attributes) {
 		text_literal(text, ",\"droppedAttributesCount\":");
 		text_unsigned(text, span->dropped_attributes);
@@ -146,11 +167,12 @@ static void put_span(struct text *text, const struct ry_span *span) {
 	put_links(text, span);
 	put_status(text, span);
 	text_literal(text, "}");
+	return !text->full && !text->failed;
 }
 
-void otlp_json_request(struct text *text, const struct ry_span_batch *batch) {
+void otlp_json_begin(struct text *text, const struct ry_span_batch *batch) {
 	text_literal(text, "{\"resourceSpans\":[{\"resource\":{");
-	put_attributes(text, batch->resource, batch->n_resource);
+	put_attributes(text, NULL, batch->resource, batch->n_resource);
 	text_literal(text, "},\"scopeSpans\":[{\"scope\":{\"name\":");
 	put_string(text, batch->scope_name);
 	if (batch->scope_version) {
@@ -158,10 +180,8 @@ void otlp_json_request(struct text *text, const struct ry_span_batch *batch) {
 		put_string(text, batch->scope_version);
 	}
 	text_literal(text, "},\"spans\":[");
-	for (uint32_t i = 0; i < batch->n_spans; i++) {
-		if (i)
-			text_literal(text, ",");
-		put_span(text, batch->spans[i]);
-	}
+}
+
+void otlp_json_end(struct text *text) {
 	text_literal(text, "]}]}]}");
 }

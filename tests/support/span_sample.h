@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Batches for the exporters' tests. */
-#ifndef EXPORTERS_SAMPLE_H
-#define EXPORTERS_SAMPLE_H
+/* A small batch with one of everything, for tests of what exports spans. */
+#ifndef SUPPORT_SPAN_SAMPLE_H
+#define SUPPORT_SPAN_SAMPLE_H
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing buffer of text for exporters. Once memory has run out it stays as it is, with `failed`
- * set: checked once, at the end.
+ * A growing buffer of text or bytes for exporters, with an optional limit. What finds no room is
+ * left out and sets `full` (the limit) or `failed` (memory): checked once, at the end.
  */
-#ifndef EXPORTERS_TEXT_H
-#define EXPORTERS_TEXT_H
+#ifndef OTLP_TEXT_H
+#define OTLP_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,14 +15,16 @@ struct text {
 	char *data; /* not NUL-terminated */
 	size_t length;
 	size_t capacity;
+	size_t limit; /* capacity never grows beyond it; 0: no limit */
 	bool failed;
+	bool full;
 };
 
 void text_fini(struct text *text);
 
 static inline void text_clear(struct text *text) {
 	text->length = 0;
-	text->failed = false;
+	text->failed = text->full = false;
 }
 
 /* Makes room for that many more bytes. Slow path of text_room. */
