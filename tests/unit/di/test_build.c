@@ -235,8 +235,8 @@ START_TEST(node_scope_stays_per_slot_in_a_closure)
 
 	strbuf_clear(&trace);
 	expect_ok(di_build(di));
-	expect_int(alive,
-		   3 + 3 + 2 + 5); /* nodes, caches, logs, a store for each of the last two */
+	/* Nodes, caches, logs, and a store for each of the last two. */
+	expect_int(alive, 3 + 3 + 3 + 6);
 	di_free(di);
 	strbuf_fini(&trace);
 }
