@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What arrives: pulling from sources, taking one message at a time, and closing its account. */
-#include "core.h"
-
 #include <errno.h>
 
 #include "base/clock.h"
+#include "core.h"
 #include "node/ingress.h"
 #include "node/log.h"
 
-/* Sources are the first nodes of a plan. */
-static uint32_t n_sources(const struct unit *unit) {
-	uint32_t n = 0;
+/* A source on the loop goes on when so many of its places are free again. */
+#define ROOM_AGAIN (PULL_MAX / 2)
 
-	while (n < unit->n_nodes && unit->nodes[n].plan->kind == PLAN_SOURCE)
-		n++;
-	return n;
+static uint32_t n_staged(const struct source *source) {
+	return source->n_staged - source->taken;
 }
 
 /* What `pull` may return, as adapter.h says; breaking the rules ends the source and fails the run. */
@@ -27,10 +24,15 @@ static int checked(struct node *node, int r) {
 		wrong = "`pull` returned another count than it emitted";
 	if (!wrong)
 		return r;
-	node->counters.plugin_errors++;
+	node_misused(node);
 	log_write(node->unit->log, RY_LOG_ERROR, wrong, node->plan->name, wrong, NULL, 0, NULL,
 		  NULL);
 	return -EPROTO;
+}
+
+static void source_failed(struct core *core, struct node *node, int error) {
+	node->source->ended = true;
+	core_fail(core, node, error, NULL);
 }
 
 static void pull(struct core *core, struct node *node) {
@@ -38,36 +40,42 @@ static void pull(struct core *core, struct node *node) {
 	bool traced = core->unit->emit != NULL;
 	int r;
 
-	source->n_staged = source->taken = 0;
+	source->n_staged = source->taken = source->turn = 0;
 	if (traced)
 		source->pull_start_ns = clock_monotonic_ns();
 	r = node->adapter->source->pull(node->self, &source->emitter, PULL_MAX);
 	if (traced)
 		source->pull_end_ns = clock_monotonic_ns();
 	core->unit->now_ns = source->pull_end_ns;
+	if (core->async)
+		core_watch_node(core, node, NULL);
 	r = checked(node, r);
 	if (r == RY_EOS)
 		source->ended = true;
 	else if (r == RY_WAIT)
 		source->waiting = true;
-	else if (r < 0) {
-		source->ended = true;
-		core_fail(core, node, r, NULL);
-	}
+	else if (r < 0)
+		source_failed(core, node, r);
+}
+
+/* Does the run go on for this source's sake? Nodes count only where there is no adapter. */
+static bool keeps_running(const struct core *core, const struct node *node) {
+	return !node->source->ended &&
+	       (node->plan->kind == PLAN_SOURCE || core->sources[0]->plan->kind != PLAN_SOURCE);
 }
 
 enum pull_state core_pull(struct core *core) {
-	uint32_t n = n_sources(core->unit);
 	enum pull_state state = PULL_ENDED;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct source *source = core->unit->nodes[i].source;
+	for (uint32_t i = 0; i < core->n_sources; i++) {
+		struct node *node = core->sources[i];
+		struct source *source = node->source;
 
-		if (source->taken == source->n_staged && !source->ended && !source->waiting)
-			pull(core, &core->unit->nodes[i]);
-		if (source->taken < source->n_staged)
+		if (!source->on_loop && n_staged(source) == 0 && !source->ended && !source->waiting)
+			pull(core, node);
+		if (n_staged(source))
 			state = PULL_SOME;
-		else if (!source->ended && state == PULL_ENDED)
+		else if (keeps_running(core, node) && state == PULL_ENDED)
 			state = PULL_WAITING;
 	}
 	return state;
@@ -77,44 +85,51 @@ static void take(struct core *core, struct source *source) {
 	struct message *message = source->staged[source->taken++];
 	struct ingress *ingress = message->ingress;
 
-	ingress->open = 1; /* this call's own, so that the account closes once */
-	if (core->abandoning) {
+	ingress->ordinal = core->n_taken++;
+	if (++source->turn > PULL_MAX) /* on the loop: no pull begins a round */
+		source->turn = 0;
+	ingress_open(core, ingress); /* this call's own, so that the account closes once */
+	if (core_abandons(core, ingress)) {
 		ingress->result = INGRESS_ABANDONED;
 		message_unref(&core->unit->pool, message);
 	} else {
+		source->n_taken++;
 		span_source(core, source, message);
-		route_message(core, source->node, message);
+		route_arrival(core, source->node, message);
 		core_run(core);
-		if (core->n_orders) {
-			order_release(core);
-			core_run(core);
-		}
 	}
 	ingress_close(core, ingress);
 }
 
 bool core_take(struct core *core) {
-	uint32_t n = n_sources(core->unit);
 	struct source *next = NULL;
 
 	/* In turn: the source that has had the fewest of this round. */
-	for (uint32_t i = 0; i < n; i++) {
-		struct source *source = core->unit->nodes[i].source;
+	for (uint32_t i = 0; i < core->n_sources; i++) {
+		const struct node *node = core->sources[i];
+		struct source *source = node->source;
 
-		if (source->taken < source->n_staged && (!next || source->taken < next->taken))
+		if (n_staged(source) && !node->blocked && (!next || source->turn < next->turn))
 			next = source;
 	}
 	if (!next)
 		return false;
+	if (core->fuel)
+		core->fuel--;
 	take(core, next);
 	return true;
 }
 
-void ingress_close(struct core *core, struct ingress *ingress) {
+bool core_may_take(const struct core *core) {
+	return core->in_work < core->window && !(core->strict && core->in_flight) &&
+	       !merge_full(core);
+}
+
+/* -- the account ---------------------------------------------------------------------------- */
+
+static void finish(struct core *core, struct ingress *ingress) {
 	struct source_counters *counters = &ingress->source->source->counters;
 
-	if (--ingress->open > 0)
-		return;
 	switch (ingress->result) {
 	case INGRESS_OK:
 		counters->completed++;
@@ -128,4 +143,72 @@ void ingress_close(struct core *core, struct ingress *ingress) {
 		break;
 	}
 	ingress_free(core->unit, ingress);
+}
+
+void ingress_close(struct core *core, struct ingress *ingress) {
+	if (--ingress->open > 0)
+		return;
+	core->in_work--;
+	if (!ingress->kept)
+		finish(core, ingress);
+}
+
+void ingress_keep(struct core *core, struct ingress *ingress) {
+	ingress->kept++;
+	ingress_close(core, ingress);
+}
+
+void ingress_unkeep(struct core *core, struct ingress *ingress) {
+	if (--ingress->kept == 0 && ingress->open == 0)
+		finish(core, ingress);
+}
+
+/* -- sources on the loop -------------------------------------------------------------------- */
+
+static void resume(struct core *core, struct node *node) {
+	int r;
+
+	if (node->plan->kind != PLAN_SOURCE)
+		return; /* a node begins with its own `start` */
+	r = node->adapter->source->resume(node->self, &node->source->emitter);
+	if (r < 0)
+		source_failed(core, node, r);
+}
+
+void core_tell_sources(struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++) {
+		struct node *node = core->sources[i];
+		struct source *source = node->source;
+
+		if (source->n_told != source->n_taken) {
+			source->n_told = source->n_taken;
+			if (node->plan->kind == PLAN_SOURCE && node->adapter->source->accepted)
+				node->adapter->source->accepted(node->self, source->n_taken);
+		}
+		if (source->wants_room && !source->closed && n_staged(source) <= ROOM_AGAIN) {
+			source->wants_room = false;
+			resume(core, node);
+		}
+	}
+}
+
+void core_resume_sources(struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++)
+		if (core->sources[i]->source->on_loop)
+			resume(core, core->sources[i]);
+}
+
+void core_pause_sources(struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++) {
+		struct node *node = core->sources[i];
+		int r = 0;
+
+		if (!node->source->on_loop)
+			continue;
+		node->source->closed = true;
+		if (node->plan->kind == PLAN_SOURCE)
+			r = node->adapter->source->pause(node->self);
+		if (r < 0)
+			source_failed(core, node, r);
+	}
 }

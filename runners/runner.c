@@ -3,8 +3,10 @@
 #include "core.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "node/log.h"
 
 /* From which state to which: bit n of the row is state n. */
 static const unsigned legal_moves[RUNNER_STATES] = {
@@ -34,6 +36,22 @@ enum runner_state runner_state(const struct runner *runner) {
 
 const char *runner_state_name(enum runner_state state) {
 	return state_names[state];
+}
+
+static void clear_wakeup(int fd) {
+	uint64_t value;
+	ssize_t n = read(fd, &value, sizeof(value));
+
+	(void)n; /* nothing there: it was only a look */
+}
+
+void runner_serve_control(struct runner *runner) {
+	clear_wakeup(runner->options.control->wake_fd);
+	if (!atomic_exchange(&runner->options.control->reopen, 0))
+		return;
+	unit_reopen(runner->core.unit);
+	if (runner->options.on_reopen)
+		runner->options.on_reopen(runner->options.user);
 }
 
 int runner_new(const struct runner_ops *ops, struct unit *unit,
@@ -72,6 +90,21 @@ int runner_start(struct runner *runner) {
 	return r;
 }
 
+/* What other threads did at the wrong door is their node's error too. */
+static void count_foreign_calls(struct unit *unit) {
+	for (uint32_t i = 0; i < unit->n_nodes; i++) {
+		struct node *node = &unit->nodes[i];
+		uint64_t n = atomic_exchange(&node->foreign_calls, 0);
+
+		if (!n)
+			continue;
+		node->counters.plugin_errors += n;
+		log_write(unit->log, RY_LOG_ERROR, count_foreign_calls, node->plan->name,
+			  "completed tasks on another thread than the loop's; they were refused",
+			  NULL, 0, NULL, NULL);
+	}
+}
+
 void runner_run(struct runner *runner, struct runner_result *ret) {
 	int r;
 
@@ -81,6 +114,7 @@ void runner_run(struct runner *runner, struct runner_result *ret) {
 	if (r < 0)
 		core_fail(&runner->core, NULL, r, NULL);
 	core_settle_sinks(&runner->core);
+	count_foreign_calls(runner->core.unit);
 	runner_move(runner, runner->core.failed ? RUNNER_FAILED : RUNNER_STOPPED);
 	runner->result.state = runner->state;
 	*ret = runner->result;

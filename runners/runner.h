@@ -71,6 +71,7 @@ struct runner_ops {
 };
 
 extern const struct runner_ops runner_sync;
+extern const struct runner_ops runner_async; /* of a unit with a loop */
 
 /* unit: built, not started; borrowed. 0 or a negative errno. */
 int runner_new(const struct runner_ops *ops, struct unit *unit,

@@ -18,13 +18,27 @@
 
 #define LONGEST_BACKOFF (60 * NS_PER_SECOND)
 
+static const struct ingress *ingress_of(const struct ry_message *message) {
+	return ((const struct message *)message)->ingress;
+}
+
+/*
+ * Asynchronously several messages may fail: what arrived before the first of them is completed, and
+ * that one is the result's.
+ */
 void core_fail(struct core *core, struct node *node, int error, const struct ry_message *message) {
 	struct runner_result *result = core->result;
+	uint64_t ordinal = 0;
 
+	if (core->async)
+		ordinal = message ? ingress_of(message)->ordinal : core->n_taken;
+	if (!core->abandoning || ordinal < core->abandon_from)
+		core->abandon_from = ordinal;
 	core->abandoning = true;
-	if (core->failed)
+	if (core->failed && ordinal >= core->failed_ordinal)
 		return;
 	core->failed = true;
+	core->failed_ordinal = ordinal;
 	result->error = error;
 	result->node = node;
 	if (message) {
@@ -44,22 +58,49 @@ static void settle(struct core *core, struct task *task, enum ingress_result res
 	ingress_close(core, ingress);
 }
 
-static void hold(struct core *core, struct task *task) {
+static void link_held(struct core *core, struct task *task) {
 	struct node *node = task->node;
 
-	if (task->recording)
-		task->end_ns = core->unit->now_ns = clock_monotonic_ns();
-	frame_apply(core, task);
 	task->state = TASK_HELD;
-	task->prev = node->held
-			     ? (struct task *)((char *)node->held_end - offsetof(struct task, next))
-			     : NULL;
-	task->next = NULL;
-	*node->held_end = task;
-	node->held_end = &task->next;
+	task_list_add(&node->held, task);
 	node->counters.held++;
+	ingress_keep(core, task->message->ingress);
 	if (node->counters.held >= core->held_limit)
 		core_flush_node(core, node);
+}
+
+static void hold(struct core *core, struct task *task) {
+	if (task->recording)
+		task->end_ns = core->unit->now_ns = clock_monotonic_ns();
+	task->after = AFTER_HELD;
+	if (frame_apply(core, task))
+		link_held(core, task);
+}
+
+static void count_completed(struct core *core, struct task *task) {
+	task->node->counters.completed++;
+	settle(core, task, INGRESS_OK);
+}
+
+void task_routed(struct core *core, struct task *task) {
+	struct ingress *ingress;
+
+	switch (task->after) {
+	case AFTER_COMPLETED:
+		count_completed(core, task);
+		break;
+	case AFTER_HELD:
+		link_held(core, task);
+		break;
+	case AFTER_CALL:
+		task_free(task);
+		break;
+	case AFTER_ARRIVAL:
+		ingress = task->head.user;
+		task_free(task);
+		ingress_close(core, ingress);
+		break;
+	}
 }
 
 /* On the hot path of every task: a call here would cost as much as what it does. */
@@ -70,10 +111,12 @@ static inline __attribute__((always_inline)) void complete(struct core *core, st
 		sink_took(core, task);
 		return;
 	}
-	if (task->staged || task->releases)
-		frame_apply(core, task);
-	task->node->counters.completed++;
-	settle(core, task, INGRESS_OK);
+	if (task->staged || task->releases) {
+		task->after = AFTER_COMPLETED;
+		if (!frame_apply(core, task))
+			return; /* goes on when there is room */
+	}
+	count_completed(core, task);
 }
 
 /* -- failure -------------------------------------------------------------------------------- */
@@ -171,7 +214,7 @@ static void decide(struct core *core, struct task *task, int error, int policy) 
 }
 
 /* Before the n-th further attempt: doubled with each, up to a minute or what was asked for. */
-static uint64_t delay_of(const struct task *task) {
+uint64_t task_delay(const struct task *task) {
 	uint64_t first = (uint64_t)task->node->plan->on_error.backoff_ms * NS_PER_MS;
 	uint64_t most = first > LONGEST_BACKOFF ? first : LONGEST_BACKOFF;
 	uint32_t doublings = task->head.attempt - 1;
@@ -181,7 +224,7 @@ static uint64_t delay_of(const struct task *task) {
 
 /* Waits for the next attempt; false: give up, the run is being stopped. */
 static bool back_off(struct core *core, struct task *task) {
-	uint64_t delay = delay_of(task);
+	uint64_t delay = task_delay(task);
 
 	core->unit->now_ns = 0;
 	task->node->counters.retries++;
@@ -207,39 +250,79 @@ static int checked(struct task *task, int r) {
 
 	if ((r == RY_PENDING || r == 0) && task->completed)
 		return task->status;
+	if (r == RY_PENDING && node->may_pend)
+		return r;
 	if (r == RY_HELD && !task->completed && node->ops &&
 	    (node->plan->type->flags & RY_NODE_HOLDS))
 		return r;
 	if (r > 0) {
-		node->counters.plugin_errors++;
+		node_misused(node);
 		return -EPROTO;
 	}
 	return r;
 }
 
-static void task_failed(struct core *core, struct task *task, int r) {
+int task_call(struct task *task) {
+	return checked(task, call(task));
+}
+
+bool task_may_retry(const struct core *core, const struct task *task) {
 	const struct manifest_on_error *on_error = &task->node->plan->on_error;
 
-	while (r < 0 && on_error->policy == ON_ERROR_RETRY &&
-	       task->head.attempt <= (uint64_t)on_error->max_retries) {
+	return on_error->policy == ON_ERROR_RETRY &&
+	       task->head.attempt <= (uint64_t)on_error->max_retries &&
+	       !core_abandons(core, task->message->ingress);
+}
+
+/* When no further attempt is made. */
+static int last_policy(const struct task *task) {
+	const struct manifest_on_error *on_error = &task->node->plan->on_error;
+
+	return on_error->policy == ON_ERROR_RETRY ? on_error->then : on_error->policy;
+}
+
+/* The attempts that are left, in place. Returns the outcome of the last one. */
+static int retry(struct core *core, struct task *task, int r) {
+	while (r < 0 && task_may_retry(core, task)) {
 		span_end(core, task, r);
 		task_discard(task);
 		if (!back_off(core, task))
 			break;
 		task->head.attempt++;
 		span_begin(core, task);
-		r = checked(task, call(task));
+		r = task_call(task);
 	}
-	if (r == RY_HELD) {
+	return r;
+}
+
+void task_settle(struct core *core, struct task *task, int outcome) {
+	if (outcome < 0 && task_may_retry(core, task)) {
+		if (core->async) {
+			flight_back_off(core, task, outcome);
+			return;
+		}
+		outcome = retry(core, task, outcome);
+	}
+	if (outcome == RY_HELD) {
 		hold(core, task);
-	} else if (r == 0) {
+	} else if (outcome == 0) {
 		complete(core, task);
 	} else {
-		span_end(core, task, r);
+		span_end(core, task, outcome);
 		task_discard(task);
-		decide(core, task, r,
-		       on_error->policy == ON_ERROR_RETRY ? on_error->then : on_error->policy);
+		decide(core, task, outcome, last_policy(task));
 	}
+}
+
+bool task_deserted(struct core *core, struct task *task) {
+	int policy = last_policy(task), r = -ETIMEDOUT;
+
+	if (policy == ON_ERROR_DROP)
+		return false;
+	if (policy == ON_ERROR_DEAD_LETTER && (r = put_dead_letter(task, -ETIMEDOUT)) == 0)
+		return true;
+	core_fail(core, task->node, r, &task->message->head);
+	return false;
 }
 
 void task_run(struct core *core, struct node *node, struct message *message, uint32_t input) {
@@ -259,13 +342,15 @@ void task_run(struct core *core, struct node *node, struct message *message, uin
 	}
 	if (core->unit->emit)
 		span_begin(core, task);
-	r = checked(task, call(task));
-	if (r == 0)
+	r = task_call(task);
+	if (r == RY_PENDING)
+		flight_enter(core, task);
+	else if (node->in_flight)
+		flight_settle_in_turn(core, task, r);
+	else if (r == 0)
 		complete(core, task);
-	else if (r == RY_HELD)
-		hold(core, task);
 	else
-		task_failed(core, task, r);
+		task_settle(core, task, r);
 }
 
 void task_abandon(struct core *core, struct node *node, struct message *message) {

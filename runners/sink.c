@@ -37,7 +37,7 @@ static void settle_written(struct core *core, struct node *node) {
 	while (length(&node->unwritten) > left) {
 		node->counters.pending--;
 		node->counters.completed++;
-		ingress_close(core, take_oldest(&node->unwritten));
+		ingress_unkeep(core, take_oldest(&node->unwritten));
 	}
 }
 
@@ -65,6 +65,7 @@ void sink_took(struct core *core, struct task *task) {
 	}
 	node->counters.pending++;
 	u->ring[u->tail++ & (u->capacity - 1)] = ingress;
+	ingress_keep(core, ingress);
 	if (length(u) >= 64)
 		settle_written(core, node);
 }
@@ -101,7 +102,7 @@ void core_settle_sinks(struct core *core) {
 			node->counters.pending--;
 			node->counters.failed++;
 			ingress->result = INGRESS_FAILED;
-			ingress_close(core, ingress);
+			ingress_unkeep(core, ingress);
 		}
 	}
 }

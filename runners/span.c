@@ -56,7 +56,7 @@ void span_end(struct core *core, struct task *task, int error) {
 
 	if (!task->recording)
 		return;
-	if (task->state != TASK_HELD)
+	if (task->state != TASK_HELD && task->state != TASK_DONE)
 		task->end_ns = unit->now_ns = clock_monotonic_ns();
 	fill(unit, &span, task->message, task->node->index);
 	span.span_id = task->span_id;

@@ -21,31 +21,6 @@ struct sync {
 	uint64_t drain_until_ns; /* 0: no deadline */
 };
 
-static int stop_requested(const struct runner *runner) {
-	return atomic_load_explicit(&runner->options.control->stop, memory_order_relaxed);
-}
-
-static void clear_wakeup(int fd) {
-	uint64_t value;
-	ssize_t n = read(fd, &value, sizeof(value));
-
-	(void)n; /* nothing there: it was only a look */
-}
-
-/* What the program asked for since the last look, other than to stop. */
-static void serve_control(struct runner *runner) {
-	clear_wakeup(runner->options.control->wake_fd);
-	if (!atomic_exchange(&runner->options.control->reopen, 0))
-		return;
-	unit_reopen(runner->core.unit);
-	if (runner->options.on_reopen)
-		runner->options.on_reopen(runner->options.user);
-}
-
-static struct runner *runner_of(struct core *core) {
-	return (struct runner *)((char *)core - offsetof(struct runner, core));
-}
-
 static struct timespec timespec_of(uint64_t ns) {
 	return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_SECOND),
 				 .tv_nsec = (long)(ns % NS_PER_SECOND)};
@@ -81,7 +56,7 @@ static int sync_wait(struct core *core, uint64_t until_ns) {
 		if (sync->drain_until_ns && sync->drain_until_ns < until_ns)
 			rest = timespec_of(sync->drain_until_ns - now + 1);
 		if (ppoll(&fd, 1, &rest, NULL) > 0)
-			serve_control(runner);
+			runner_serve_control(runner);
 	}
 	return 0;
 }
@@ -141,7 +116,7 @@ static uint64_t prepare_all(struct runner *runner, uint64_t now) {
 
 /* Waiting for a descriptor that is closed would never block. */
 static void fail_wait(struct runner *runner, struct node *node) {
-	node->counters.plugin_errors++;
+	node_misused(node);
 	node->source->ended = true;
 	core_fail(&runner->core, node, -EBADF, NULL);
 }
@@ -163,7 +138,7 @@ static void wait_for_work(struct runner *runner) {
 			fail_wait(runner, node);
 	}
 	if (n > 0 && sync->fds[0].revents)
-		serve_control(runner);
+		runner_serve_control(runner);
 }
 
 /* Until the sources have ended, the run has failed, or a stop was asked for. */
@@ -176,9 +151,10 @@ static void run_sources(struct runner *runner) {
 		if (core_take(core))
 			continue;
 		if (atomic_load_explicit(&runner->options.control->reopen, memory_order_relaxed))
-			serve_control(runner);
+			runner_serve_control(runner);
 		if (runner->options.turn)
 			runner->options.turn(runner->options.user);
+		core_tell_sources(core);
 		state = core_pull(core);
 		if (state == PULL_ENDED)
 			return;
@@ -213,6 +189,7 @@ static void sync_run(struct runner *runner) {
 	if (!runner->result.stopped_now && !runner->result.late)
 		core_drain_nodes(core);
 	core_flush_sinks(core);
+	core_tell_sources(core);
 }
 
 const struct runner_ops runner_sync = {

@@ -16,6 +16,9 @@ struct instance {
 	struct instance *next; /* in construction order */
 };
 
+/* The calling thread is the runner's from now on. */
+void unit_take_thread(struct unit *unit);
+
 /* Logs what could not be done to a component, and returns the error. */
 int component_report(struct unit *unit, const char *component, const char *what, int error);
 

@@ -42,6 +42,7 @@ static bool is_source(const struct instance *instance) {
 int unit_start(struct unit *unit) {
 	int r;
 
+	unit_take_thread(unit);
 	for (struct instance *i = unit->instances; i; i = i->next)
 		if (!is_source(i) && (r = start_instance(i)) < 0)
 			return r;

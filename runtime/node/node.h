@@ -71,6 +71,7 @@ struct source {
 	struct node *node;
 	struct message **staged; /* ring of PULL_MAX */
 	uint32_t n_staged, taken;
+	uint32_t turn; /* taken in this round of all sources */
 	uint64_t seq;
 	uint64_t pull_start_ns, pull_end_ns;
 	bool ended;	  /* RY_EOS, or told to stop */
@@ -119,18 +120,30 @@ struct node {
 	uint64_t max_outputs;
 	struct unit *unit;
 	struct task *current; /* the frame of the running call */
+	uint32_t in_flight;   /* tasks in `flight` and `done` */
+	uint32_t max_in_flight;
+	bool blocked;	 /* takes nothing: as many in flight as may be, or outputs are parked */
+	bool ordered;	 /* outputs leave in the order of the inputs */
+	bool may_pend;	 /* `process` may return RY_PENDING */
+	bool waited_for; /* a node is parked for room in this one's queue */
+	struct task_list flight; /* pending, backing off or done, in order of arrival */
+	struct task_list done;	 /* of an unordered node, in order of completion */
+	struct task_list parked; /* outputs wait for room in the queue of parked_for */
+	struct node *parked_for;
 	struct node_counters counters;
 	/* Seldom used from here on. */
 	const struct plan_node *plan;
-	const struct ry_node_ops *ops;	       /* PLAN_NODE */
-	const struct ry_adapter_type *adapter; /* PLAN_SOURCE, PLAN_SINK */
-	const struct ry_binding *dead_letter;  /* NULL: none */
-	struct source *source;		       /* PLAN_SOURCE */
-	struct unwritten unwritten;	       /* PLAN_SINK that buffers */
-	struct task *held, **held_end;	       /* in order of arrival */
+	const struct ry_node_ops *ops;			  /* PLAN_NODE */
+	void (*cancel)(void *self, struct ry_task *task); /* of a node that may pend */
+	const struct ry_adapter_type *adapter;		  /* PLAN_SOURCE, PLAN_SINK */
+	const struct ry_binding *dead_letter;		  /* NULL: none */
+	struct source *source;				  /* PLAN_SOURCE */
+	struct unwritten unwritten;			  /* PLAN_SINK that buffers */
+	struct task_list held;				  /* in order of arrival */
 	struct node_drop drops[NODE_DROP_REASONS];
 	struct host host;
-	struct sink_order *order; /* PLAN_SINK behind a node that holds; the runner's */
+	struct merge *merge; /* where messages wait for their turn (the runner's); NULL: nowhere */
+	_Atomic uint64_t foreign_calls; /* of other threads where only the loop's may; refused */
 	bool started;
 };
 
@@ -148,6 +161,9 @@ struct unit {
 	struct node *nodes; /* by plan index */
 	uint32_t n_nodes;
 	struct task *free_tasks;
+	struct task *abandoned_tasks;		     /* which their nodes may still have */
+	struct task *completions, **completions_end; /* pending ones whose status is known */
+	const void *thread;			     /* of the runner: see unit_on_thread */
 	struct ingress *free_ingress;
 	uint64_t task_allocations; /* for the test that counts them */
 	struct di *di;
@@ -157,7 +173,14 @@ struct unit {
 	struct loop *loop; /* NULL: synchronous */
 	uint64_t stall_ns; /* a callback that holds the loop longer is reported; 0: none is */
 	uint64_t n_stalls;
+	struct core *core; /* that drives it (runners/core.h) */
 };
+
+/* Is this the thread that has started the unit? */
+bool unit_on_thread(const struct unit *unit);
+
+/* A component has broken a rule of the ABI: counted; a debug build aborts. */
+void node_misused(struct node *node);
 
 struct unit_options {
 	struct emit *emit;

@@ -66,6 +66,7 @@ void task_discard(struct task *task) {
 		extras_reset(task->extras);
 	task->error_set = false;
 	task->completed = false;
+	task->next_target = 0;
 }
 
 void task_free(struct task *task) {
@@ -78,8 +79,42 @@ void task_free(struct task *task) {
 	task->state = TASK_FREE;
 	task->recording = false;
 	task->releasing = false;
+	task->timed_out = false;
+	task->given_up = false;
+	task->deserted = false;
+	task->queued = false;
 	task->next = unit->free_tasks;
 	unit->free_tasks = task;
+}
+
+void unit_completed(struct unit *unit, struct task *task) {
+	task->queued = true;
+	task->next_done = NULL;
+	*unit->completions_end = task;
+	unit->completions_end = &task->next_done;
+}
+
+void task_give_up(struct task *task) {
+	struct unit *unit = task->node->unit;
+
+	task->state = TASK_ABANDONED;
+	task->prev = NULL;
+	task->next = unit->abandoned_tasks;
+	if (task->next)
+		task->next->prev = task;
+	unit->abandoned_tasks = task;
+}
+
+void task_forget(struct task *task) {
+	struct unit *unit = task->node->unit;
+
+	if (task->prev)
+		task->prev->next = task->next;
+	else
+		unit->abandoned_tasks = task->next;
+	if (task->next)
+		task->next->prev = task->prev;
+	task_free(task);
 }
 
 /* The task whose call is running, in whose frame staging happens. */
@@ -89,13 +124,12 @@ static struct task *frame_of(struct node *node) {
 
 /* May this task stage now? Late emits are plugin errors. */
 static int may_stage(struct task *task) {
-	if (task->state == TASK_RUNNING || task->state == TASK_PENDING)
-		return task->completed ? -EALREADY : 0;
-	if (task->state == TASK_FREE) {
-		task->node->counters.plugin_errors++;
-		return -EALREADY;
-	}
-	return -EINVAL; /* held: stage_from */
+	if ((task->state == TASK_RUNNING || task->state == TASK_PENDING) && !task->completed)
+		return 0;
+	if (task->state == TASK_HELD)
+		return -EINVAL; /* stage_from */
+	node_misused(task->node);
+	return -EALREADY;
 }
 
 static int check_room(struct task *frame, uint64_t length) {
@@ -249,17 +283,30 @@ const struct ry_emit_ops task_emit_ops = {
 
 static int task_complete(struct ry_task *head, int status) {
 	struct task *task = (struct task *)head;
+	struct node *node = task->node;
+	struct unit *unit = node->unit;
 
+	if (!unit_on_thread(unit)) {
+		atomic_fetch_add_explicit(&node->foreign_calls, 1, memory_order_relaxed);
+		return -EPERM;
+	}
+	if (task->state == TASK_ABANDONED) {
+		task_forget(task);
+		node_misused(node);
+		return -EALREADY;
+	}
 	if (task->completed || (task->state != TASK_RUNNING && task->state != TASK_PENDING)) {
-		task->node->counters.plugin_errors++;
+		node_misused(node);
 		return -EALREADY;
 	}
 	if (status > 0) {
-		task->node->counters.plugin_errors++;
+		node_misused(node);
 		return -EINVAL;
 	}
 	task->completed = true;
 	task->status = status;
+	if (task->state == TASK_PENDING && !task->queued)
+		unit_completed(unit, task);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "emit/extras.h"
+#include "loop/loop.h"
 #include "node/host.h"
 #include "node/ingress.h"
 #include "node/instance.h"
@@ -212,6 +213,8 @@ static int create_node(struct node *node, const struct ry_binding *const *bindin
 		return component_report(node->unit, plan->name, "cannot create the node", r);
 	}
 	node->process = node->ops->process;
+	node->cancel = node->ops->cancel;
+	node->may_pend = (plan->type->flags & RY_NODE_ASYNC) != 0;
 	*ret = node;
 	return 0;
 }
@@ -356,7 +359,8 @@ static void init_nodes(struct unit *unit) {
 		node->unit = unit;
 		node->index = i;
 		node->max_outputs = node->plan->max_outputs;
-		node->held_end = &node->held;
+		node->max_in_flight = node->plan->max_in_flight ? node->plan->max_in_flight : 1;
+		node->ordered = !node->plan->node || node->plan->node->ordered;
 		queue_init(&node->queue, queue_items);
 		host_init(&node->host, unit, node->plan->name, plan->groups[node->plan->group].name,
 			  node);
@@ -441,6 +445,7 @@ static struct unit *unit_alloc(const struct plan *plan, const struct unit_option
 
 	unit->plan = plan;
 	unit->instances_end = &unit->instances;
+	unit->completions_end = &unit->completions;
 	unit->emit = options->emit;
 	unit->sampler = *options->sampler;
 	unit->log = options->log;
@@ -487,9 +492,12 @@ int unit_new_exporters(const struct plan *plan, const struct unit_options *optio
 }
 
 static void free_lists(struct unit *unit) {
+	while (unit->abandoned_tasks)
+		task_forget(unit->abandoned_tasks);
 	while (unit->free_tasks) {
 		struct task *next = unit->free_tasks->next;
 
+		loop_timer_free(unit->free_tasks->timer);
 		if (unit->free_tasks->extras)
 			extras_fini(unit->free_tasks->extras);
 		free(unit->free_tasks->extras);
@@ -518,6 +526,26 @@ struct unit *unit_free(struct unit *unit) {
 	arena_fini(&unit->arena);
 	free(unit);
 	return NULL;
+}
+
+static _Thread_local char thread_mark;
+
+bool unit_on_thread(const struct unit *unit) {
+	return unit->thread == &thread_mark;
+}
+
+void unit_take_thread(struct unit *unit) {
+	unit->thread = &thread_mark;
+}
+
+void node_misused(struct node *node) {
+	node->counters.plugin_errors++;
+#ifdef RY_MISUSE_ABORTS
+	log_write(node->unit->log, RY_LOG_ERROR, node_misused, node->plan->name,
+		  "has broken a rule of the ABI; this is a debug build, which aborts", NULL, 0,
+		  NULL, NULL);
+	abort();
+#endif
 }
 
 void node_count_drop(struct node *node, int error) {

@@ -98,12 +98,8 @@ const struct word words_adapter_ops[] = {
 };
 
 const struct word words_source_ops[] = {
-	OP(ry_source_ops, pull),
-	OP(ry_source_ops, wait_fd),
-	OP(ry_source_ops, pause),
-	OP(ry_source_ops, resume),
-	OP(ry_source_ops, accepted),
-	{NULL, 0},
+	OP(ry_source_ops, pull),   OP(ry_source_ops, wait_fd),	OP(ry_source_ops, pause),
+	OP(ry_source_ops, resume), OP(ry_source_ops, accepted), {NULL, 0},
 };
 
 const struct word words_sink_ops[] = {

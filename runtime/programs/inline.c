@@ -20,6 +20,7 @@
 #include "base/errname.h"
 #include "base/fd.h"
 #include "commands/commands.h"
+#include "loop/loop.h"
 #include "programs/accounting.h"
 #include "programs/signals.h"
 #include "programs/tracing.h"
@@ -31,6 +32,7 @@ struct inline_run {
 	struct component_log *log;	 /* of components and tracing */
 	struct component_log *lifecycle; /* of the run's own events */
 	struct tracing *tracing;
+	struct loop *loop; /* NULL: a synchronous run */
 	struct unit *unit;
 	struct runner *runner;
 	struct runner_control control;
@@ -159,16 +161,14 @@ static void open_logs(struct inline_run *run) {
 
 /* Lifecycle events: one line per state, as the manifest's logging says. */
 static void on_state(void *user, enum runner_state state) {
-	static const char *const texts[RUNNER_STATES] = {"created",  "ready",	"running",
-							 "draining", "stopped", "failed"};
 	const struct inline_run *run = user;
 	const struct manifest_observability *o = &run->plan->manifest->runtime.observability;
 	uint32_t level = state == RUNNER_FAILED ? RY_LOG_ERROR : RY_LOG_INFO;
 
 	if (o->logging.lifecycle_events.enabled &&
 	    level >= (uint32_t)o->logging.lifecycle_events.level)
-		log_write(run->lifecycle, level, texts[state], "run", texts[state], NULL, 0, NULL,
-			  NULL);
+		log_write(run->lifecycle, level, runner_state_name(state), "run",
+			  runner_state_name(state), NULL, 0, NULL, NULL);
 }
 
 static void turn(void *user) {
@@ -200,6 +200,7 @@ static int prepare(struct inline_run *run) {
 		.drain_timeout_ns =
 			(uint64_t)runtime->platform.lifecycle.drain_timeout_ms * NS_PER_MS,
 	};
+	bool async = run->plan->inline_profile == RUNNER_ASYNC;
 	struct trace_sampler sampler;
 	struct unit_options unit_options = {.sampler = &sampler, .log = run->log};
 	int r;
@@ -215,9 +216,13 @@ static int prepare(struct inline_run *run) {
 	options.on_state = on_state;
 	options.on_reopen = on_reopen;
 	options.user = run;
-	r = unit_new(run->plan, &unit_options, &run->unit);
+	if (async)
+		r = loop_new(0, &run->loop);
+	unit_options.loop = run->loop;
 	if (r == 0)
-		r = runner_new(&runner_sync, run->unit, &options, &run->runner);
+		r = unit_new(run->plan, &unit_options, &run->unit);
+	if (r == 0)
+		r = runner_new(async ? &runner_async : &runner_sync, run->unit, &options, &run->runner);
 	if (r == 0)
 		r = tracing_start(run->tracing);
 	return r < 0 ? r : runner_start(run->runner);
@@ -226,6 +231,7 @@ static int prepare(struct inline_run *run) {
 static void finish(struct inline_run *run) {
 	run->runner = runner_free(run->runner);
 	run->unit = unit_free(run->unit);
+	run->loop = loop_free(run->loop);
 	run->tracing = tracing_free(run->tracing);
 	run->log = log_free(run->log);
 	run->lifecycle = log_free(run->lifecycle);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/loop.h"
 #include "node/log.h"
 #include "support/diag.h"
 
@@ -22,6 +23,7 @@ void pipeline_build(struct pipeline *p, const char *manifest, bool traced) {
 	};
 	struct trace_sampler sampler;
 	struct unit_options unit_options = {.sampler = &sampler};
+	bool async;
 
 	components_pipeline = p;
 	p->log_fd = memfd_create("log", MFD_CLOEXEC);
@@ -38,8 +40,13 @@ void pipeline_build(struct pipeline *p, const char *manifest, bool traced) {
 		expect_ok(emit_new(1u << 20, &p->emit));
 	unit_options.emit = p->emit;
 	unit_options.log = p->log;
+	async = p->plan.inline_profile == RUNNER_ASYNC;
+	if (async)
+		expect_ok(loop_new(0, &p->loop));
+	unit_options.loop = p->loop;
 	expect_ok(unit_new(&p->plan, &unit_options, &p->unit));
-	expect_ok(runner_new(&runner_sync, p->unit, &runner_options, &p->runner));
+	expect_ok(runner_new(async ? &runner_async : &runner_sync, p->unit, &runner_options,
+			     &p->runner));
 }
 
 void pipeline_run(struct pipeline *p) {
@@ -50,6 +57,7 @@ void pipeline_run(struct pipeline *p) {
 void pipeline_fini(struct pipeline *p) {
 	p->runner = runner_free(p->runner);
 	p->unit = unit_free(p->unit);
+	p->loop = loop_free(p->loop);
 	p->emit = emit_free(p->emit);
 	p->log = log_free(p->log);
 	fd_close(&p->log_fd);

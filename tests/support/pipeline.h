@@ -26,6 +26,7 @@ struct pipeline {
 	struct emit *emit; /* NULL: tracing off */
 	struct component_log *log;
 	int log_fd; /* a memfd with what was logged */
+	struct loop *loop; /* of an asynchronous unit */
 	struct unit *unit;
 	struct runner *runner;
 	struct runner_control control;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RYG090, RYR090..092, RYO090..093: what a manifest may say and this version does not have. One
+ * RYG090, RYR091, RYO090..093: what a manifest may say and this version does not have. One
  * function each, in one table; when a part arrives, its row goes.
  */
 #include "preflight/backends.h"
@@ -22,26 +22,6 @@ static void supervisor(struct check_context *context) {
 			    "with %u groups `bootstrap.mode` is `process_supervisor` by default",
 			    plan->n_groups);
 	finding_help(context->diag, f, "run it with --inline, or set bootstrap.mode to `inline`");
-}
-
-static void async_runner(struct check_context *context) {
-	const struct plan *plan = context->plan;
-
-	for (uint32_t i = 0; i < plan->n_groups; i++) {
-		const struct plan_group *group = &plan->groups[i];
-		struct finding *f;
-
-		if (group->profile != RUNNER_ASYNC)
-			continue;
-		f = diag_add(context->diag, DIAG_RYR090, group_place(plan, group, "runner_profile"),
-			     "group `%s` needs the async runner, which is not in this version",
-			     group->name);
-		finding_why(context->diag, f, "%s",
-			    group->manifest && group->manifest->runner_profile == RUNNER_ASYNC
-				    ? "its runner_profile says so"
-				    : "something in it is asynchronous, calls asynchronously or "
-				      "needs an event loop");
-	}
 }
 
 static void report_bridge(struct check_context *context, const struct doc_value *doc) {
@@ -146,22 +126,18 @@ static void mixed_placement(struct check_context *context) {
 	}
 }
 
-/* What only the async runner can do. */
-static void loop_settings(struct check_context *context) {
-	static const char *const members[] = {"stall_warning_ms", "offload"};
+/* What serves bridges alone. */
+static void offload_settings(struct check_context *context) {
 	const struct doc_value *runtime = doc_at(&context->manifest->doc, "/runtime");
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		if (doc_member(runtime, members[i]))
-			diag_add(context->diag, DIAG_RYR092, doc_place(runtime, members[i]),
-				 "`%s` belongs to the async runner, which is not in this version",
-				 members[i]);
+	if (doc_member(runtime, "offload"))
+		diag_add(context->diag, DIAG_RYR091, doc_place(runtime, "offload"),
+			 "`offload` is a setting of bridges, which are not in this version");
 }
 
 void check_not_yet(struct check_context *context) {
 	static void (*const missing[])(struct check_context *) = {
-		supervisor, async_runner, bridges,	 exporters,
-		metrics,    logging,	  loop_settings, mixed_placement,
+		supervisor, bridges, exporters, metrics, logging, offload_settings, mixed_placement,
 	};
 
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RYR012, 013, 014, 018, 019, 023, 025: what a runner can run, and settings without effect on it. */
+/* RYR012, 013, 014, 018, 019, 023, 025, 026: what a runner can run, and settings without effect on it. */
 #include "preflight/check.h"
 
 #include "base/alloc.h"
@@ -165,6 +165,21 @@ static void check_providers(struct check_context *context) {
 	}
 }
 
+static void check_stall_warning(struct check_context *context) {
+	const struct plan *plan = context->plan;
+	const struct doc_value *runtime = doc_at(&context->manifest->doc, "/runtime");
+	struct finding *f;
+
+	if (!doc_member(runtime, "stall_warning_ms"))
+		return;
+	for (uint32_t i = 0; i < plan->n_groups; i++)
+		if (group_profile(plan, &plan->groups[i]) == RUNNER_ASYNC)
+			return;
+	f = diag_add(context->diag, DIAG_RYR026, doc_place(runtime, "stall_warning_ms"),
+		     "`stall_warning_ms` has no effect: no group runs on the async runner");
+	finding_help(context->diag, f, "leave it out");
+}
+
 void check_runner_nodes(struct check_context *context) {
 	for (uint32_t i = 0; i < context->plan->n_nodes; i++) {
 		const struct plan_node *node = &context->plan->nodes[i];
@@ -178,4 +193,5 @@ void check_runner_nodes(struct check_context *context) {
 			check_pending_settings(&member);
 	}
 	check_providers(context);
+	check_stall_warning(context);
 }

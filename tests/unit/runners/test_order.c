@@ -219,7 +219,7 @@ START_TEST(rude_nodes_are_refused_and_counted)
 		int error; /* of the run; 0: it goes on */
 		uint64_t plugin_errors;
 	} cases[] = {
-		{"twice", 0, 3}, {"pending", -EPROTO, 1}, {"held", -EPROTO, 1},
+		{"twice", 0, 6}, {"pending", -EPROTO, 1}, {"held", -EPROTO, 1},
 		{"port", 0, 0},	 {"big", -ENOBUFS, 0},
 	};
 
