@@ -27,6 +27,8 @@ static const struct ry_plugin *const plugins[] = {&railyard, NULL};
 static const struct plugin_module modules[] = {
 	{"http_client.curl", "http_client", "http_client", "libcurl4", "libcurl4-openssl-dev",
 	 RAILYARD_HAVE_HTTP_CLIENT},
+	{"kv.redis", "kv_redis", "kv_redis", "libhiredis0.14", "libhiredis-dev",
+	 RAILYARD_HAVE_KV_REDIS},
 	{.type = NULL},
 };
 

@@ -2,7 +2,12 @@
 /*
  * Contract "kv" 1.0: a store of byte strings under byte-string keys.
  *
- * Values that `get` returns stay valid until the next operation on the same binding.
+ * A value that `get` returns is the provider's. It stays valid until the next operation on the same
+ * adapter is called or completed; one that comes by `done`, in any case until `done` returns. With
+ * several calls in flight: copy it in `done`.
+ *
+ * An operation that writes and ends with -ETIMEDOUT or -ECONNRESET, or is cancelled, may have
+ * happened or not, or happen yet.
  */
 #ifndef RAILYARD_KV_H
 #define RAILYARD_KV_H
@@ -34,7 +39,7 @@ struct ry_kv_get_request {
 };
 
 struct ry_kv_get_result {
-	const void *value; /* the provider's, until the next operation on this binding */
+	const void *value; /* the provider's; see above */
 	uint64_t length;
 };
 
