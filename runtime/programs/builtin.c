@@ -29,6 +29,8 @@ static const struct plugin_module modules[] = {
 	 RAILYARD_HAVE_HTTP_CLIENT},
 	{"kv.redis", "kv_redis", "kv_redis", "libhiredis0.14", "libhiredis-dev",
 	 RAILYARD_HAVE_KV_REDIS},
+	{"http.source", NULL, "http_source", "libevent-openssl-2.1-7",
+	 "libevent-dev and libssl-dev", RAILYARD_HAVE_HTTP_SOURCE},
 	{.type = NULL},
 };
 

@@ -254,6 +254,14 @@ static struct fake_output *add_output(struct fake_task *task, uint32_t port) {
 	return output;
 }
 
+static void note_trace(struct fake_output *output, const struct ry_emit_options *options) {
+	if (options && options->traceparent)
+		snprintf(output->traceparent, sizeof(output->traceparent), "%s",
+			 options->traceparent);
+	if (options && options->tracestate)
+		snprintf(output->tracestate, sizeof(output->tracestate), "%s", options->tracestate);
+}
+
 static void *stage(struct ry_emitter *emitter, uint32_t port, uint64_t length,
 		   const struct ry_emit_options *options, int *ret_error) {
 	struct fake_task *task = (struct fake_task *)emitter;
@@ -264,9 +272,7 @@ static void *stage(struct ry_emitter *emitter, uint32_t port, uint64_t length,
 		*ret_error = -ENOBUFS;
 		return NULL;
 	}
-	if (options && options->traceparent)
-		snprintf(output->traceparent, sizeof(output->traceparent), "%s",
-			 options->traceparent);
+	note_trace(output, options);
 	/* Exactly as long as asked for, so that a write beyond it is seen. */
 	payload = must_alloc(length ? length : 1);
 	output->message.data = payload;
@@ -280,7 +286,6 @@ static int stage_object(struct ry_emitter *emitter, uint32_t port, void *object,
 	const struct ry_message_type *type = port_type(task, port);
 	struct fake_output *output;
 
-	(void)options;
 	expect_int(type->kind, RY_MESSAGE_CUSTOM);
 	output = add_output(task, port);
 	if (!output) {
@@ -288,6 +293,7 @@ static int stage_object(struct ry_emitter *emitter, uint32_t port, void *object,
 		return -ENOBUFS;
 	}
 	output->message.data = object;
+	note_trace(output, options);
 	return 0;
 }
 
