@@ -226,6 +226,8 @@ static const struct ry_source_ops source_ops = {
 	.accepted = http_source_accepted,
 };
 
+static const char *const listens[] = {"listen", NULL};
+
 const struct ry_adapter_type http_source_type = {
 	RY_SIZE(ry_adapter_type),
 	.flags = RY_ADAPTER_NEEDS_LOOP,
@@ -236,4 +238,5 @@ const struct ry_adapter_type http_source_type = {
 	.keys = keys,
 	.ports = ports,
 	.source = &source_ops,
+	.listens = listens,
 };

@@ -14,7 +14,7 @@
 static const uint32_t plugin_least[] = {END(ry_plugin, messages)};
 static const uint32_t node_type_least[] = {END(ry_node_type, ops)};
 static const uint32_t node_ops_least[] = {END(ry_node_ops, destroy)};
-static const uint32_t adapter_type_least[] = {END(ry_adapter_type, reads)};
+static const uint32_t adapter_type_least[] = {END(ry_adapter_type, listens)};
 static const uint32_t adapter_ops_least[] = {END(ry_adapter_ops, reopen)};
 static const uint32_t provides_least[] = {END(ry_provides, reserved)};
 static const uint32_t source_ops_least[] = {END(ry_source_ops, accepted)};

@@ -361,6 +361,7 @@ static void *read_adapter(struct reader *r, const json_t *object, unsigned depth
 				   words_transaction_ops),
 		.writes = texts(r, object, "writes"),
 		.reads = texts(r, object, "reads"),
+		.listens = texts(r, object, "listens"),
 	};
 	return type;
 }

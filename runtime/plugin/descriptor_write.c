@@ -224,6 +224,7 @@ static void write_adapter(struct writer *w, const struct ry_adapter_type *type) 
 	ops(w, "transaction", type->transaction, words_transaction_ops);
 	texts(w, "writes", type->writes);
 	texts(w, "reads", type->reads);
+	texts(w, "listens", type->listens);
 	number(w, "config_size", type->config_size);
 	write_keys(w, type->keys);
 	ops(w, "ops", type->ops, words_adapter_ops);

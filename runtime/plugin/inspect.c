@@ -136,6 +136,7 @@ static void write_adapter(const struct ry_adapter_type *type, struct strbuf *out
 		line(out, 1, "can", "undo writes together (transactions)");
 	names_line(out, 1, "writes file", type->writes);
 	names_line(out, 1, "reads file", type->reads);
+	names_line(out, 1, "listens on", type->listens);
 	write_keys(type->keys, "settings", out);
 }
 

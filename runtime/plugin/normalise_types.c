@@ -336,17 +336,18 @@ static enum plugin_fault copy_transaction(struct norm *n, struct ry_adapter_type
 	return PLUGIN_OK;
 }
 
-/* `writes` and `reads` name keys that hold a path. */
-static enum plugin_fault copy_files(struct norm *n, const struct ry_adapter_type *type,
-				    const char *member, const char *const **list) {
+/* `writes` and `reads` name keys that hold a path, `listens` those that hold an address. */
+static enum plugin_fault copy_key_names(struct norm *n, const struct ry_adapter_type *type,
+					const char *member, const char *what,
+					const char *const **list) {
 	NORM_TRY(norm_names(n, *list, member, false, list));
 	for (size_t i = 0; (*list)[i]; i++) {
 		const struct ry_config_key *key = norm_find_key(type->keys, (*list)[i]);
 
 		if (!key || (key->type != RY_CONFIG_PATH && key->type != RY_CONFIG_STRING))
 			return norm_fail(n, PLUGIN_BAD_VALUE,
-					 "`%s` names `%s`, which is no key that holds a path",
-					 member, (*list)[i]);
+					 "`%s` names `%s`, which is no key that holds %s", member,
+					 (*list)[i], what);
 	}
 	return PLUGIN_OK;
 }
@@ -389,6 +390,7 @@ enum plugin_fault norm_adapter(struct norm *n, const void *theirs, const void *o
 				 "it provides no contract and is neither a source nor a sink");
 	NORM_TRY(copy_resume(n, type));
 	NORM_TRY(copy_transaction(n, type));
-	NORM_TRY(copy_files(n, type, "writes", &type->writes));
-	return copy_files(n, type, "reads", &type->reads);
+	NORM_TRY(copy_key_names(n, type, "writes", "a path", &type->writes));
+	NORM_TRY(copy_key_names(n, type, "reads", "a path", &type->reads));
+	return copy_key_names(n, type, "listens", "an address", &type->listens);
 }

@@ -203,6 +203,42 @@ SOURCE(waiting_source, RY_ADAPTER_PULL_MAY_BLOCK);
 SOURCE(loop_source, RY_ADAPTER_NEEDS_LOOP);
 SOURCE(plain_source, 0);
 
+struct listener_config {
+	const char *listen;
+	uint8_t allow_plaintext;
+	struct listener_tls {
+		const char *cert_file;
+	} tls;
+};
+
+static const struct ry_config_key *const listener_tls_keys[] = {
+	RY_KEY(struct listener_tls, cert_file, RY_CONFIG_STRING, "a certificate"),
+	NULL,
+};
+
+static const struct ry_config_key *const listener_keys[] = {
+	RY_KEY(struct listener_config, listen, RY_CONFIG_STRING, "where to listen",
+	       .fallback = "127.0.0.1:0"),
+	RY_KEY(struct listener_config, allow_plaintext, RY_CONFIG_BOOL, "may go without TLS",
+	       .fallback = "false"),
+	RY_KEY(struct listener_config, tls, RY_CONFIG_BLOCK, "TLS", .keys = listener_tls_keys),
+	NULL,
+};
+
+static const char *const listener_listens[] = {"listen", NULL};
+
+static const struct ry_adapter_type adapter_listener = {
+	RY_SIZE(ry_adapter_type),
+	.config_size = sizeof(struct listener_config),
+	.name = "natures.listener",
+	.summary = "a source that others connect to",
+	.ops = &adapter_ops,
+	.keys = listener_keys,
+	.ports = ports,
+	.source = &source,
+	.listens = listener_listens,
+};
+
 static const struct ry_adapter_type adapter_plain_sink = {
 	RY_SIZE(ry_adapter_type),
 	.name = "natures.plain_sink",
@@ -230,9 +266,19 @@ static const struct ry_node_type *const nodes[] = {
 };
 
 static const struct ry_adapter_type *const adapters[] = {
-	&adapter_ledger,       &adapter_disk,	     &adapter_slow_store,     &adapter_remote,
-	&adapter_cache,	       &adapter_later_cache, &adapter_waiting_source, &adapter_loop_source,
-	&adapter_plain_source, &adapter_plain_sink,  &adapter_exporter,	      NULL,
+	&adapter_ledger,
+	&adapter_disk,
+	&adapter_slow_store,
+	&adapter_remote,
+	&adapter_cache,
+	&adapter_later_cache,
+	&adapter_waiting_source,
+	&adapter_loop_source,
+	&adapter_plain_source,
+	&adapter_plain_sink,
+	&adapter_exporter,
+	&adapter_listener,
+	NULL,
 };
 
 static const struct ry_plugin plugin = {

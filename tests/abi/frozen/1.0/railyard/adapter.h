@@ -191,6 +191,13 @@ struct ry_adapter_type {
 	 */
 	const char *const *writes;
 	const char *const *reads;
+	/*
+	 * Names of keys, NULL-terminated, whose values are addresses that the instance listens on:
+	 * a numeric host and a port, "127.0.0.1:8080", "[::1]:0". Preflight finds two on one port,
+	 * one that other machines can reach although there is no block `tls` in the settings and
+	 * `allow_plaintext` is not true, and with --env one that is in use.
+	 */
+	const char *const *listens;
 };
 
 /* Source: stages one ingress message, to be filled in place; see struct ry_emit_ops. */
