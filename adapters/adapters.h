@@ -13,5 +13,6 @@ extern const struct ry_adapter_type ry_adapter_kv_memory;
 extern const struct ry_adapter_type ry_adapter_clock_system;
 extern const struct ry_adapter_type ry_adapter_clock_manual;
 extern const struct ry_adapter_type ry_adapter_dead_letter_file;
+extern const struct ry_adapter_type ry_adapter_timer_source;
 
 #endif

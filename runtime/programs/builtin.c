@@ -9,10 +9,19 @@
 #include "exporters/exporters.h"
 
 static const struct ry_adapter_type *const adapters[] = {
-	&ry_adapter_clock_manual, &ry_adapter_clock_system, &ry_adapter_dead_letter_file,
-	&ry_adapter_file_sink,	  &ry_adapter_file_source,  &ry_adapter_kv_memory,
-	&ry_adapter_stdio_sink,	  &ry_adapter_stdio_source, &exporter_jsonl_type,
-	&exporter_noop_type,	  &exporter_stdout_type,    NULL,
+	&ry_adapter_clock_manual,
+	&ry_adapter_clock_system,
+	&ry_adapter_dead_letter_file,
+	&ry_adapter_file_sink,
+	&ry_adapter_file_source,
+	&ry_adapter_kv_memory,
+	&ry_adapter_stdio_sink,
+	&ry_adapter_stdio_source,
+	&exporter_jsonl_type,
+	&ry_adapter_timer_source,
+	&exporter_noop_type,
+	&exporter_stdout_type,
+	NULL,
 };
 
 static const struct ry_plugin railyard = {

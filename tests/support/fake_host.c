@@ -310,6 +310,11 @@ static int stage_message(struct ry_emitter *emitter, uint32_t port,
 	return 0;
 }
 
+static int source_end(struct ry_emitter *emitter) {
+	((struct fake_task *)emitter)->ended = true;
+	return 0;
+}
+
 static int complete(struct ry_task *task, int status) {
 	struct fake_task *fake = (struct fake_task *)task;
 
@@ -352,6 +357,7 @@ static const struct ry_emit_ops emit_ops = {
 	.stage = stage,
 	.stage_object = stage_object,
 	.stage_message = stage_message,
+	.end = source_end,
 };
 
 static const struct ry_task_ops task_ops = {
@@ -380,7 +386,7 @@ void fake_task_reset(struct fake_task *task) {
 			free((void *)message->data);
 	}
 	task->n_outputs = 0;
-	task->completed = task->released = false;
+	task->completed = task->released = task->ended = false;
 	task->status = 0;
 }
 

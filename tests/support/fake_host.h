@@ -104,6 +104,7 @@ struct fake_task {
 	bool completed;
 	int status; /* as given to complete */
 	bool released;
+	bool ended; /* by ry_source_end */
 };
 
 struct fake_task fake_task_new(const struct ry_port *const *ports);
