@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <event2/event.h>
+
 #include "base/clock.h"
 #include "emit/emit.h"
 #include "emit/reader.h"
@@ -78,6 +80,40 @@ static double copy_256(uint64_t n) {
 	return (cpu_seconds() - start) * 1e9 / (double)n;
 }
 
+struct active {
+	struct event *event;
+	uint64_t left;
+};
+
+static void on_active(evutil_socket_t fd, short what, void *arg) {
+	struct active *active = arg;
+
+	(void)fd;
+	(void)what;
+	if (--active->left)
+		event_active(active->event, EV_READ, 0);
+}
+
+/* An event of libevent that is made active and run: what a message would cost as an event. */
+static double event_cost(uint64_t n) {
+	struct event_base *base = event_base_new();
+	struct active active = {.left = n};
+	double start;
+
+	active.event = base ? event_new(base, -1, 0, on_active, &active) : NULL;
+	if (!active.event) {
+		fputs("bench: no event base\n", stderr);
+		exit(70);
+	}
+	start = cpu_seconds();
+	event_active(active.event, EV_READ, 0);
+	event_base_dispatch(base);
+	start = cpu_seconds() - start;
+	event_free(active.event);
+	event_base_free(base);
+	return start * 1e9 / (double)n;
+}
+
 static double two_clocks(uint64_t n) {
 	uint64_t sum = 0;
 	double start = cpu_seconds();
@@ -90,27 +126,40 @@ static double two_clocks(uint64_t n) {
 
 /* -- hops: a long chain less a short one ---------------------------------------------------- */
 
-static double chain(enum bench_node node, bool traced, uint64_t n) {
-	struct bench_pipeline shorter = {node, NEAR, n, traced}, longer = {node, FAR, n, traced};
+static double chain(enum bench_node node, bool traced, bool async, uint64_t n) {
+	struct bench_pipeline shorter = {node, NEAR, n, traced, async};
+	struct bench_pipeline longer = {node, FAR, n, traced, async};
 	double a = bench_pipeline_run(&shorter).seconds, b = bench_pipeline_run(&longer).seconds;
 
 	return (b - a) * 1e9 / (double)n / (FAR - NEAR);
 }
 
 static double hop_untraced(uint64_t n) {
-	return chain(BENCH_FORWARD, false, n / 10);
+	return chain(BENCH_FORWARD, false, false, n / 10);
 }
 
 static double hop_copy_untraced(uint64_t n) {
-	return chain(BENCH_COPY, false, n / 10);
+	return chain(BENCH_COPY, false, false, n / 10);
 }
 
 static double hop_traced(uint64_t n) {
-	return chain(BENCH_FORWARD, true, n / 10);
+	return chain(BENCH_FORWARD, true, false, n / 10);
+}
+
+static double hop_async_node(uint64_t n) {
+	return chain(BENCH_ASYNC, false, true, n / 10);
+}
+
+static double hop_async_node_traced(uint64_t n) {
+	return chain(BENCH_ASYNC, true, true, n / 10);
+}
+
+static double hop_async_runner(uint64_t n) {
+	return chain(BENCH_FORWARD, false, true, n / 10);
 }
 
 static double allocations(uint64_t n) {
-	struct bench_pipeline pipeline = {BENCH_COPY, FAR, n / 10, false};
+	struct bench_pipeline pipeline = {BENCH_COPY, FAR, n / 10, false, false};
 
 	return (double)bench_pipeline_run(&pipeline).allocations;
 }
@@ -149,9 +198,13 @@ static struct line lines[] = {
 	{"floor_dispatch", "ns", dispatch, {0}},
 	{"floor_memcpy_256", "ns", copy_256, {0}},
 	{"floor_two_clock_reads", "ns", two_clocks, {0}},
+	{"floor_event_active", "ns", event_cost, {0}},
 	{"hop_untraced", "ns", hop_untraced, {0}},
 	{"hop_copy_untraced", "ns", hop_copy_untraced, {0}},
 	{"hop_traced", "ns", hop_traced, {0}},
+	{"hop_async_runner", "ns", hop_async_runner, {0}},
+	{"hop_async_node", "ns", hop_async_node, {0}},
+	{"hop_async_node_traced", "ns", hop_async_node_traced, {0}},
 	{"emit_span", "ns", emit_cost, {0}},
 	{"allocations_when_warm", "allocations", allocations, {0}},
 };

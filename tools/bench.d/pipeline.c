@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "emit/emit.h"
 #include "emit/reader.h"
+#include "loop/loop.h"
 #include "node/log.h"
 #include "runner.h"
 
@@ -88,6 +89,18 @@ static int copy(void *self, struct ry_task *task, const struct ry_message *messa
 	return ry_emit(task, 0, message->data, PAYLOAD);
 }
 
+static int complete(void *self, struct ry_task *task, const struct ry_message *message) {
+	int r = ry_forward(task, 0, message);
+
+	(void)self;
+	return r < 0 || (r = ry_task_complete(task, 0)) < 0 ? r : RY_PENDING;
+}
+
+static void cancel(void *self, struct ry_task *task) {
+	(void)self;
+	(void)task; /* none is ever pending */
+}
+
 static int count(void *self, const struct ry_message *message, uint32_t input) {
 	(void)self;
 	(void)message;
@@ -109,20 +122,24 @@ static const struct ry_node_ops forward_ops = {RY_SIZE(ry_node_ops), .create = c
 					       .process = forward, .destroy = destroy};
 static const struct ry_node_ops copy_ops = {RY_SIZE(ry_node_ops), .create = create, .process = copy,
 					    .destroy = destroy};
+static const struct ry_node_ops async_ops = {RY_SIZE(ry_node_ops), .create = create,
+					     .process = complete, .cancel = cancel,
+					     .destroy = destroy};
 static const struct ry_adapter_ops adapter_ops = {RY_SIZE(ry_adapter_ops), .create = create,
 						  .destroy = destroy};
 static const struct ry_source_ops source_ops = {RY_SIZE(ry_source_ops), .pull = pull};
 static const struct ry_sink_ops sink_ops = {RY_SIZE(ry_sink_ops), .write = count};
 
-#define NODE(node_name, node_ops)                                                             \
-	{                                                                                     \
-		RY_SIZE(ry_node_type), .name = node_name, .summary = "passes on",             \
-				       .accepts = accepts, .ports = ports, .slots = no_slots, \
-				       .keys = no_keys, .ops = node_ops                       \
+#define NODE(node_name, node_flags, node_ops)                                                      \
+	{                                                                                          \
+		RY_SIZE(ry_node_type), .flags = node_flags, .name = node_name,                     \
+				       .summary = "passes on", .accepts = accepts, .ports = ports, \
+				       .slots = no_slots, .keys = no_keys, .ops = node_ops         \
 	}
-static const struct ry_node_type forward_type = NODE("bench.forward", &forward_ops);
-static const struct ry_node_type copy_type = NODE("bench.copy", &copy_ops);
-static const struct ry_node_type *const nodes[] = {&forward_type, &copy_type, NULL};
+static const struct ry_node_type forward_type = NODE("bench.forward", 0, &forward_ops);
+static const struct ry_node_type copy_type = NODE("bench.copy", 0, &copy_ops);
+static const struct ry_node_type async_type = NODE("bench.async", RY_NODE_ASYNC, &async_ops);
+static const struct ry_node_type *const nodes[] = {&forward_type, &copy_type, &async_type, NULL};
 
 static const struct ry_adapter_type source_type = {
 	RY_SIZE(ry_adapter_type), .name = "bench.source", .summary = "emits", .ops = &adapter_ops,
@@ -146,9 +163,16 @@ static const struct ry_plugin plugin = {RY_PLUGIN_HEADER,     .name = "bench",
 /* -- the manifest --------------------------------------------------------------------------- */
 
 static void write_manifest(const struct bench_pipeline *p, struct strbuf *out) {
-	const char *type = p->node == BENCH_FORWARD ? "bench.forward" : "bench.copy";
+	static const char *const types[] = {"bench.forward", "bench.copy", "bench.async"};
+	const char *type = types[p->node];
 
-	strbuf_add(out, "{\"version\":1,\"nodes\":{");
+	strbuf_add(out, "{\"version\":1,");
+	if (p->async)
+		strbuf_add(out, "\"runtime\":{\"platform\":{\"process_groups\":[{\"name\":\"g\","
+				"\"runner_profile\":\"async\",\"nodes\":[\"source\",\"sink\"");
+	for (uint32_t i = 0; p->async && i < p->n_nodes; i++)
+		strbuf_printf(out, ",\"n%u\"", i);
+	strbuf_add(out, p->async ? "]}]}},\"nodes\":{" : "\"nodes\":{");
 	for (uint32_t i = 0; i < p->n_nodes; i++) {
 		strbuf_printf(out, "%s\"n%u\":{\"type\":\"%s\",\"inputs\":[", i ? "," : "", i,
 			      type);
@@ -179,14 +203,15 @@ static void print_findings(const struct diag *diag) {
 	must(diag->n_errors == 0, "the pipeline is refused");
 }
 
-static double run_unit(struct unit *unit) {
+static double run_unit(struct unit *unit, bool async) {
 	struct runner_control control = {.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	struct runner_options options = {.control = &control};
 	struct runner_result result;
 	struct runner *runner;
 	uint64_t before;
 
-	must(runner_new(&runner_sync, unit, &options, &runner) == 0, "no runner");
+	must(runner_new(async ? &runner_async : &runner_sync, unit, &options, &runner) == 0,
+	     "no runner");
 	must(runner_start(runner) == 0, "the runner does not start");
 	before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	runner_run(runner, &result);
@@ -206,6 +231,7 @@ struct bench_result bench_pipeline_run(const struct bench_pipeline *p) {
 	struct manifest_options options = {.force_inline = true};
 	struct plan plan = {0};
 	struct emit *emit = NULL;
+	struct loop *loop = NULL;
 	struct trace_sampler sampler;
 	struct component_log *log = log_new(STDERR_FILENO, RY_LOG_WARNING);
 	struct unit_options unit_options = {.sampler = &sampler, .log = log};
@@ -225,13 +251,17 @@ struct bench_result bench_pipeline_run(const struct bench_pipeline *p) {
 		state.traced = true;
 	}
 	unit_options.emit = emit;
+	if (p->async)
+		must(loop_new(0, &loop) == 0, "no loop");
+	unit_options.loop = loop;
 	must(unit_new(&plan, &unit_options, &state.unit) == 0, "the unit cannot be built");
-	result.seconds = run_unit(state.unit);
+	result.seconds = run_unit(state.unit, p->async);
 	drain_spans();
 	must(state.received == p->messages, "messages were lost");
 	result.allocations = allocations() - state.warm_allocations;
 	result.spans = state.spans;
 	unit_free(state.unit);
+	loop_free(loop);
 	emit_free(emit);
 	log_free(log);
 	plan_fini(&plan);

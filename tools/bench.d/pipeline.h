@@ -9,6 +9,7 @@
 enum bench_node {
 	BENCH_FORWARD, /* passes its input on */
 	BENCH_COPY,    /* emits 64 bytes of its own */
+	BENCH_ASYNC,   /* asynchronous: passes its input on and completes at once */
 };
 
 struct bench_pipeline {
@@ -16,6 +17,7 @@ struct bench_pipeline {
 	uint32_t n_nodes;
 	uint64_t messages;
 	bool traced; /* every span into an emit ring that is drained in the same thread */
+	bool async;  /* on the async runner, whatever the nodes are */
 };
 
 struct bench_result {
