@@ -7,6 +7,7 @@
 
 #include <railyard/plugin.h>
 
+#include "support/async_components.h"
 #include "support/pipeline.h"
 #include "support/test.h"
 
@@ -274,9 +275,9 @@ NODE(hold, hold, RY_NODE_HOLDS, one_port, hold_flush);
 NODE(rude, rude, 0, one_port, NULL);
 NODE(keep, rude, RY_NODE_HOLDS, one_port, keep);
 
-static const struct ry_node_type *const nodes[] = {&pass_type, &mark_type,  &fail_type, &burst_type,
-						   &drop_type, &split_type, &hold_type, &rude_type,
-						   &keep_type, NULL};
+static const struct ry_node_type *const nodes[] = {
+	&pass_type, &mark_type, &fail_type, &burst_type, &drop_type,  &split_type,
+	&hold_type, &rude_type, &keep_type, &later_type, &stuck_type, NULL};
 
 static const struct ry_adapter_ops adapter_ops = {RY_SIZE(ry_adapter_ops), .create = create,
 						  .destroy = destroy};
