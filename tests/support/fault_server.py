@@ -189,8 +189,9 @@ class Connection(asyncio.Protocol):
         self.transport.write(b'\r\n'.join(lines) + b'\r\n\r\n' + body)
 
     async def write(self, data):
+        await asyncio.sleep(0)  # others' turn, and news of the connection
         await self.writable.wait()
-        if self.closed:
+        if self.closed or self.transport.is_closing():
             raise ConnectionResetError
         self.transport.write(data)
 
