@@ -36,8 +36,7 @@ static const struct ry_plugin *const plugins[] = {&railyard, NULL};
 static const struct plugin_module modules[] = {
 	{"http_client.curl", "http_client", "http_client", "libcurl4", "libcurl4-openssl-dev",
 	 RAILYARD_HAVE_HTTP_CLIENT},
-	{"kv.redis", "kv_redis", "kv_redis", "libhiredis0.14", "libhiredis-dev",
-	 RAILYARD_HAVE_KV_REDIS},
+	{"kv.redis", "kv", "kv_redis", "libhiredis0.14", "libhiredis-dev", RAILYARD_HAVE_KV_REDIS},
 	{"http.source", NULL, "http_source", "libevent-openssl-2.1-7",
 	 "libevent-dev and libssl-dev", RAILYARD_HAVE_HTTP_SOURCE},
 	{.type = NULL},
