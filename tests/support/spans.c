@@ -88,8 +88,8 @@ static const char *string(struct generator *generator) {
 		"a\xe2\x82",
 		"\"\\\n",
 		"\x01\x1f\x7f",
-		"12345678\x80"
-		"1234",
+		("12345678\x80"
+		 "1234"),
 		"\xc2\x85\xe2\x80\xa8",
 		"</script>",
 	};
