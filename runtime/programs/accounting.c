@@ -130,14 +130,17 @@ bool accounting_write(const struct unit *unit, struct export_pipeline *pipeline,
 	for (uint32_t i = 0; i < unit->n_nodes; i++) {
 		const struct node *node = &unit->nodes[i];
 
-		if (node->plan->kind == PLAN_SOURCE) {
+		if (node->source) {
 			write_source(node, out);
 			right = right && source_adds_up(&node->source->counters);
-		} else {
+		}
+		if (node->plan->kind != PLAN_SOURCE) {
 			write_node(node, out);
 			right = right && node_adds_up(&node->counters);
 		}
 	}
+	if (unit->n_stalls)
+		strbuf_printf(out, "event loop: held too long %" PRIu64 " times\n", unit->n_stalls);
 	write_sinks(unit, out);
 	right = write_exporters(pipeline, n_exporters, out) && right;
 	if (!right)
@@ -151,6 +154,13 @@ static void json_number(struct strbuf *out, const char *name, uint64_t n) {
 	strbuf_printf(out, ",\"%s\":%" PRIu64, name, n);
 }
 
+static void json_source(const struct source_counters *c, struct strbuf *out) {
+	json_number(out, "accepted", c->accepted);
+	json_number(out, "completed", c->completed);
+	json_number(out, "failed", c->failed);
+	json_number(out, "abandoned", c->abandoned);
+}
+
 static void json_node(const struct node *node, struct strbuf *out) {
 	static const char *const kinds[] = {"node", "source", "sink"};
 	const struct node_counters *c = &node->counters;
@@ -158,11 +168,8 @@ static void json_node(const struct node *node, struct strbuf *out) {
 	strbuf_add(out, "{\"name\":");
 	strbuf_add_json(out, node->plan->name);
 	strbuf_printf(out, ",\"kind\":\"%s\"", kinds[node->plan->kind]);
-	if (node->source) {
-		json_number(out, "accepted", node->source->counters.accepted);
-		json_number(out, "completed", node->source->counters.completed);
-		json_number(out, "failed", node->source->counters.failed);
-		json_number(out, "abandoned", node->source->counters.abandoned);
+	if (node->plan->kind == PLAN_SOURCE) {
+		json_source(&node->source->counters, out);
 	} else {
 		json_number(out, "taken", c->taken);
 		json_number(out, "completed", c->completed);
@@ -178,6 +185,11 @@ static void json_node(const struct node *node, struct strbuf *out) {
 	json_number(out, "retries", c->retries);
 	json_number(out, "plugin_errors", c->plugin_errors);
 	json_number(out, "queue_highest", node->queue.highest);
+	if (node->source && node->plan->kind != PLAN_SOURCE) {
+		strbuf_printf(out, ",\"source\":{\"id\":%" PRIu32, node->plan->source_id);
+		json_source(&node->source->counters, out);
+		strbuf_add_char(out, '}');
+	}
 	strbuf_add_char(out, '}');
 }
 
@@ -235,8 +247,9 @@ void accounting_write_json(const struct unit *unit, struct export_pipeline *pipe
 		export_started(pipeline, &started);
 	strbuf_add(out, "],\"metrics\":[");
 	json_metrics(unit->metrics, out);
+	strbuf_printf(out, "],\"loop\":{\"stalls\":%" PRIu64 "}", unit->n_stalls);
 	strbuf_printf(out,
-		      "],\"spans\":{\"started\":%" PRIu64 ",\"unsampled\":%" PRIu64
+		      ",\"spans\":{\"started\":%" PRIu64 ",\"unsampled\":%" PRIu64
 		      ",\"ring_full\":%" PRIu64 "}}\n",
 		      started.started, started.unsampled, started.ring_full);
 }
