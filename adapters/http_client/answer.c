@@ -83,7 +83,9 @@ static int fold(struct answer *answer, const char *text, size_t length) {
 	r = head_reserve(answer, length + 1);
 	if (r < 0 || !length)
 		return r;
-	answer->head[answer->head_length - 1] = ' ';
+	answer->head_length--;
+	if (answer->head[answer->head_length - 1]) /* else the value is empty so far */
+		answer->head[answer->head_length++] = ' ';
 	head_add(answer, text, length);
 	return 0;
 }
@@ -117,8 +119,8 @@ int answer_line(struct answer *answer, const char *line, size_t length) {
 		return answer->error;
 	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
 		length--;
-	if (memchr(line, '\0', length))
-		return fail(answer, -EPROTO);
+	if (memchr(line, '\0', length) || memchr(line, '\r', length))
+		return fail(answer, -EPROTO); /* RFC 9110, 5.5 */
 	if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
 		answer->in_head = true;
 		answer->head_length = answer->n_headers = 0;

@@ -283,11 +283,27 @@ static void connections_are_not_kept_if_so_wanted(bool async) {
 }
 BOTH_WAYS(connections_are_not_kept_if_so_wanted)
 
+/* The method that arrives at the end of a redirect. */
+static void expect_redirected(struct driver *d, const char *method, const char *want) {
+	const char *url = fault_server_url(&d->server, "/redirect-to?/request");
+	struct ry_http_request request = {
+		.method = method, .url = url, .body = "b", .body_length = 1};
+	struct ry_http_response res;
+	char text[1024];
+
+	expect_ok(perform(d, request, &res));
+	snprintf(text, sizeof(text), "%.*s", (int)res.body_length, (const char *)res.body);
+	ck_assert_msg(strstr(text, want), "no %s in %s", want, text);
+	ry_http_release(&d->binding, &res);
+}
+
 static void redirects_are_followed_if_so_wanted(bool async) {
 	struct ry_http_response res;
 	struct driver d;
 
 	driver_start(&d, async, "{\"follow_redirects\": true}");
+	expect_redirected(&d, "POST", "\"method\": \"GET\"");
+	expect_redirected(&d, "PUT", "\"method\": \"PUT\"");
 	expect_get(&d, "/redirect/10", "ok");
 	expect_errno(get(&d, "/redirect/11", &res), EPROTO);
 	expect_errno(get(&d, "/redirect-to?file:///etc/passwd", &res), EPROTO);
