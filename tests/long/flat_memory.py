@@ -27,7 +27,12 @@ TICK = 0.02
 SECONDS = 1200
 
 
-def manifest(messages, exporters):
+SYNCHRONOUS = {"type": "testnodes.pass"}
+# Completes each message inside `process`.
+ASYNCHRONOUS = {"type": "testnodes.later", "max_in_flight": 64}
+
+
+def manifest(messages, exporters, node):
     return {
         "version": 1,
         "scenario": {"name": "flat"},
@@ -37,8 +42,8 @@ def manifest(messages, exporters):
             "observability": {"tracing": {"exporters": exporters}},
         },
         "nodes": {
-            "pass": {"type": "testnodes.pass", "inputs": ["source"]},
-            "upper": {"type": "testnodes.upper", "inputs": ["pass"]},
+            "node": {**node, "inputs": ["source"]},
+            "upper": {"type": "testnodes.upper", "inputs": ["node"]},
         },
         "adapters": {
             "source": {"type": "testnodes.generator", "settings": {"count": messages, "length": LINE}},
@@ -74,7 +79,7 @@ def sampled(command, folder, env):
     return process.wait(), samples, (folder / "stderr").read_text(errors="replace")
 
 
-def check(report, build, messages, word, exporters):
+def check(report, build, messages, word, exporters, node=SYNCHRONOUS):
     env = {
         **os.environ,
         "RAILYARD_PLUGIN_PATH": str(build / "tests" / "plugins"),
@@ -82,7 +87,7 @@ def check(report, build, messages, word, exporters):
     }
     with tempfile.TemporaryDirectory(prefix="railyard-") as name:
         folder = Path(name)
-        (folder / "manifest.json").write_text(json.dumps(manifest(messages, exporters)), encoding="utf-8")
+        (folder / "manifest.json").write_text(json.dumps(manifest(messages, exporters, node)), encoding="utf-8")
         command = [build / "runtime" / "programs" / "railyard", "run", "--account", "account.json", "manifest.json"]
         code, samples, text = sampled(command, folder, env)
         report.equal(code, 0, f"{word}: the run ends well")
@@ -104,6 +109,8 @@ def main(arguments):
     report = tap.Tap()
     check(report, build, messages, "untraced", [])
     check(report, build, messages, "traced", [{"kind": "noop"}])
+    check(report, build, messages, "asynchronous", [], ASYNCHRONOUS)
+    check(report, build, messages, "asynchronous and traced", [{"kind": "noop"}], ASYNCHRONOUS)
     return report.finish()
 
 

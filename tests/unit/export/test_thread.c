@@ -245,7 +245,7 @@ START_TEST(accounts_balance_under_load)
 		expect(counters.alive <= 200000);
 	}
 	expect_ok(pthread_join(thread, NULL));
-	expect_ok(export_stop(rig.pipeline, 300));
+	expect_ok(export_stop(rig.pipeline, 3000));
 	for (uint32_t i = 0; i < 3; i++) {
 		rig_expect_balance(&rig, i);
 		expect_int(rig_counters(&rig, i).alive, 0);
