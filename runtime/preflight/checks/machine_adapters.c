@@ -11,50 +11,14 @@
 
 #define WHY_BYTES 512
 
-static void write_json(struct strbuf *out, const struct doc_value *value) {
-	char brackets[] = {value->kind == DOC_ARRAY ? '[' : '{',
-			   value->kind == DOC_ARRAY ? ']' : '}'};
-
-	switch (value->kind) {
-	case DOC_NULL:
-		strbuf_add(out, "null");
-		break;
-	case DOC_BOOL:
-		strbuf_add(out, value->boolean ? "true" : "false");
-		break;
-	case DOC_INT:
-		strbuf_printf(out, "%lld", (long long)value->integer);
-		break;
-	case DOC_REAL:
-		strbuf_printf(out, "%.17g", value->real);
-		break;
-	case DOC_STRING:
-		strbuf_add_json(out, value->text);
-		break;
-	case DOC_ARRAY:
-	case DOC_OBJECT:
-		strbuf_add_char(out, brackets[0]);
-		for (size_t i = 0; i < value->n_items; i++) {
-			if (i)
-				strbuf_add_char(out, ',');
-			if (value->kind == DOC_OBJECT) {
-				strbuf_add_json(out, value->items[i]->key);
-				strbuf_add_char(out, ':');
-			}
-			write_json(out, value->items[i]);
-		}
-		strbuf_add_char(out, brackets[1]);
-		break;
-	}
-}
-
-static int ask_plugin(const char *path, const struct ry_adapter_type *type,
-		      const struct doc_value *settings, char *why) {
+static int ask_plugin(const char *path, const struct ry_adapter_type *type, const void *config,
+		      char *why) {
 	struct strbuf json = STRBUF_INIT;
 	int r;
 
-	if (settings)
-		write_json(&json, settings);
+	/* As it will have them: with what came from outside, paths made absolute. */
+	if (type->keys)
+		probe_settings(type->keys, config, &json);
 	else
 		strbuf_add(&json, "{}");
 	r = probe_check(path, type->name, strbuf_text(&json), why, WHY_BYTES);
@@ -102,7 +66,7 @@ static void check_adapter(struct check_context *context, const char *name,
 		return;
 	owner = catalog_owner(context->catalog, type);
 	if (owner && owner->path)
-		r = ask_plugin(owner->path, type, settings, why);
+		r = ask_plugin(owner->path, type, config, why);
 	else
 		r = type->ops->check(config, why, sizeof(why));
 	if (r < 0)
