@@ -151,6 +151,7 @@ class Case:
             self.check(False, "the scenario itself is right", "\n# ".join(traceback.format_exc().splitlines()))
         finally:
             self.kill()
+            self.hook("cleanup")
             if self.options.keep:
                 self.report.note(f"{self.name}: {self.folder}")
             else:
@@ -317,6 +318,9 @@ def missing(what, options):
         return run.stderr.decode().strip() if run.returncode else None
     if what == "not sanitized":
         return "a sanitizer is in the program" if options.sanitized else None
+    if what.startswith("program "):
+        program = what.removeprefix("program ")
+        return None if shutil.which(program) else f"{program} is not installed"
     if what == "/dev/full":
         full = Path("/dev/full")
         return None if full.exists() and stat.S_ISCHR(full.stat().st_mode) else "/dev/full is missing"

@@ -35,7 +35,8 @@ Each case runs in a copy of the folder of its own. Its members:
     seccomp     system calls that are refused; "errno": EPERM (default) or ENOSYS
 
 A scenario.py beside it may have functions prepare(case), during(case) and verify(case), which are called
-before the program starts, while it runs, and after the checks above; see harness.Case.
+before the program starts, while it runs, and after the checks above, and cleanup(case), which is called
+at the end of every case; see harness.Case.
 """
 
 import argparse
