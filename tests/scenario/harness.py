@@ -342,5 +342,6 @@ def can_open_terminal():
 
 
 def plugin_exists(options, name):
-    return any((Path(folder) / name).exists() for folder in options.plugins.split(":"))
+    folders = [*options.plugins.split(":"), options.railyard.parent]  # modules lie beside the program
+    return any((Path(folder) / name).exists() for folder in folders)
 
