@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "emit/emit.h"
 #include "emit/reader.h"
+#include "otlp.h"
 #include "pipeline.h"
 
 #define MAX_RUNS 101
@@ -206,6 +207,10 @@ static struct line lines[] = {
 	{"hop_async_node", "ns", hop_async_node, {0}},
 	{"hop_async_node_traced", "ns", hop_async_node_traced, {0}},
 	{"emit_span", "ns", emit_cost, {0}},
+	{"otlp_span_protobuf_c", "ns", bench_otlp_protobuf_c, {0}},
+	{"otlp_span", "ns", bench_otlp_protobuf, {0}},
+	{"otlp_span_unshared", "ns", bench_otlp_protobuf_unshared, {0}},
+	{"otlp_span_json", "ns", bench_otlp_json, {0}},
 	{"allocations_when_warm", "allocations", allocations, {0}},
 };
 
