@@ -7,7 +7,9 @@
  * Lengths without a second pass: most are known before anything is written, as a few additions
  * from the lengths of strings. For a span and an event a guess of the length's size is left open
  * and the content moved when it was wrong, for spans below 128 bytes and above 16 KiB. The lengths
- * around all spans stand before the first of them, in room kept for that.
+ * around all spans stand before the first of them, in room kept for that. Lengths padded to a fixed
+ * width would be legal and save the moving; measured, they save nothing (49 and 46 ns per span), and
+ * strict peers need not be trusted to take them.
  */
 #ifndef OTLP_PROTOBUF_H
 #define OTLP_PROTOBUF_H
