@@ -107,7 +107,7 @@ static const char *string(struct generator *generator) {
 			       ? "short"
 			       : repeated(generator, "\xe2\x82\xacy", 4000 + choose(choices, 200));
 	case 4:
-		return choose(choices, 16) ? "another"
+		return choose(choices, 64) ? "another"
 					   : repeated(generator, "z", 16300 + choose(choices, 200));
 	default:
 		return words[choose(choices, sizeof(words) / sizeof(words[0]))];

@@ -214,6 +214,36 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* The buffer is full to the byte at every point of a span: what writes beyond it, a sanitizer sees. */
+START_TEST(growth_is_asked_for_in_time)
+{
+	static char text[33000];
+	const struct ry_field *const fields[] = {STRING("key", text)};
+	const struct ry_span_event event = {.size = RY_SIZE(ry_span_event),
+					    .n_attributes = 1,
+					    .unix_ns = 1,
+					    .name = "event",
+					    .attributes = fields};
+	const struct ry_span_event *const events[] = {&event};
+	struct ry_span span = sample_full;
+	const struct ry_span *const spans[] = {&span};
+	const struct ry_span_batch batch = {
+		.size = RY_SIZE(ry_span_batch), .n_spans = 1, .spans = spans};
+	struct otlp_body body;
+
+	span.events = events;
+	for (size_t length = 32200; length < 32800; length++) {
+		memset(text, 'x', length);
+		for (int format = OTLP_PROTOBUF; format <= OTLP_JSON; format++) {
+			expect_ok(otlp_encoder_init(&encoder, format, OTLP_BODY_MAX));
+			expect_ok(otlp_encode(&encoder, &batch, 0, &body));
+			expect_encoded(&batch, 0, &body, length);
+			otlp_encoder_fini(&encoder);
+		}
+	}
+}
+END_TEST
+
 /* Any allocation, even one that is freed at once, would be seen by its count. */
 static uint64_t allocations;
 
@@ -270,4 +300,4 @@ TEST_MAIN("otlp/encoder", protobuf_is_what_protobuf_c_reads_and_writes, json_is_
 	  protobuf_bodies_fill_their_limit, json_bodies_fill_their_limit,
 	  a_batch_is_sent_in_several_bodies, the_caller_may_write_around_a_body,
 	  nothing_is_remembered_from_one_batch_to_the_next, limits_are_checked, memory_is_bounded,
-	  a_warm_encoder_allocates_nothing)
+	  growth_is_asked_for_in_time, a_warm_encoder_allocates_nothing)
