@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct choices choices = {.data = data, .size = size};
 	struct arena arena = ARENA_INIT;
 	const size_t max_bytes = 1 + choose(&choices, 1u << 18);
-	const struct ry_span_batch *batch = spans_generate(&choices, &arena, 8);
+	const struct ry_span_batch *batch = spans_generate(&choices, &arena, 3);
 
 	encode(batch, OTLP_PROTOBUF, max_bytes);
 	encode(batch, OTLP_JSON, max_bytes);

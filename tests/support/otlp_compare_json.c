@@ -36,12 +36,15 @@ static bool same_string(json_t *object, const char *key, const char *want) {
 }
 
 static bool same_hex(json_t *object, const char *key, const uint8_t *want, size_t length) {
+	static const char digits[] = "0123456789abcdef";
 	const char *got = json_string_value(json_object_get(object, key));
-	char hex[33];
 
+	if (!got || strlen(got) != 2 * length)
+		return false;
 	for (size_t i = 0; i < length; i++)
-		snprintf(hex + 2 * i, 3, "%02x", want[i]);
-	return got && strcmp(got, hex) == 0;
+		if (got[2 * i] != digits[want[i] >> 4] || got[2 * i + 1] != digits[want[i] & 15])
+			return false;
+	return true;
 }
 
 static bool same_integer(json_t *object, const char *key, uint32_t want) {

@@ -190,7 +190,8 @@ static void add_events(struct generator *generator, struct ry_span *span) {
 }
 
 static void add_links(struct generator *generator, struct ry_span *span) {
-	const uint32_t n = choose(generator->choices, 3) ? 0 : choose(generator->choices, 129);
+	const uint32_t most = choose(generator->choices, 16) ? 4 : 129;
+	const uint32_t n = choose(generator->choices, 3) ? 0 : choose(generator->choices, most);
 	const struct ry_span_link **list =
 		arena_array(generator->arena, const struct ry_span_link *, n + 1);
 
