@@ -128,6 +128,8 @@ void text_json_double(struct text *text, double number) {
 			text_literal(text, "\"Infinity\"");
 		else
 			text_literal(text, "\"-Infinity\"");
+	} else if (number == 0 && signbit(number)) {
+		text_literal(text, "-0.0"); /* readers take -0 for an integer and lose its sign */
 	} else {
 		n = snprintf(digits, sizeof(digits), "%.17g", number);
 		/* A locale may have another decimal point. */

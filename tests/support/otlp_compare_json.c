@@ -69,7 +69,8 @@ static bool same_double(json_t *value, double want) {
 		return text && strcmp(text, "NaN") == 0;
 	if (isinf(want))
 		return text && strcmp(text, want > 0 ? "Infinity" : "-Infinity") == 0;
-	return json_is_number(value) && json_number_value(value) == want;
+	return json_is_number(value) && json_number_value(value) == want &&
+	       !signbit(json_number_value(value)) == !signbit(want);
 }
 
 static const char *compare_value(json_t *got, const struct ry_field *want) {
