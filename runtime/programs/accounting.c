@@ -228,10 +228,12 @@ static void json_metrics(const struct metric_table *metrics, struct strbuf *out)
 }
 
 void accounting_write_json(const struct unit *unit, struct export_pipeline *pipeline,
-			   uint32_t n_exporters, uint64_t runner_cpu_ns, struct strbuf *out) {
+			   uint32_t n_exporters, const char *runner, uint64_t runner_cpu_ns,
+			   struct strbuf *out) {
 	struct emit_counters started = {0};
 
-	strbuf_printf(out, "{\"runner_cpu_ns\":%" PRIu64 ",\"nodes\":[", runner_cpu_ns);
+	strbuf_printf(out, "{\"runner\":\"%s\",\"runner_cpu_ns\":%" PRIu64 ",\"nodes\":[", runner,
+		      runner_cpu_ns);
 	for (uint32_t i = 0; i < unit->n_nodes; i++) {
 		if (i)
 			strbuf_add_char(out, ',');

@@ -15,8 +15,12 @@
 bool accounting_write(const struct unit *unit, struct export_pipeline *pipeline,
 		      uint32_t n_exporters, struct strbuf *out);
 
-/* The same as one JSON object, for programs. runner_cpu_ns: CPU time of the runner's thread. */
+/*
+ * The same as one JSON object, for programs. runner: the name of the runner; runner_cpu_ns: CPU time
+ * of its thread.
+ */
 void accounting_write_json(const struct unit *unit, struct export_pipeline *pipeline,
-			   uint32_t n_exporters, uint64_t runner_cpu_ns, struct strbuf *out);
+			   uint32_t n_exporters, const char *runner, uint64_t runner_cpu_ns,
+			   struct strbuf *out);
 
 #endif

@@ -34,6 +34,7 @@ struct inline_run {
 	struct tracing *tracing;
 	struct loop *loop; /* NULL: a synchronous run */
 	struct unit *unit;
+	const struct runner_ops *ops;
 	struct runner *runner;
 	struct runner_control control;
 	struct runner_result result;
@@ -131,7 +132,8 @@ static int write_account_file(const struct inline_run *run) {
 	if (run->account_fd < 0)
 		return EXIT_CLEAN;
 	accounting_write_json(run->unit, tracing_pipeline(run->tracing),
-			      tracing_exporters(run->tracing), run->runner_cpu_ns, &out);
+			      tracing_exporters(run->tracing), run->ops->name, run->runner_cpu_ns,
+			      &out);
 	r = fd_write_all(run->account_fd, out.text, out.length);
 	strbuf_fini(&out);
 	if (r < 0)
@@ -200,7 +202,6 @@ static int prepare(struct inline_run *run) {
 		.drain_timeout_ns =
 			(uint64_t)runtime->platform.lifecycle.drain_timeout_ms * NS_PER_MS,
 	};
-	bool async = run->plan->inline_profile == RUNNER_ASYNC;
 	struct trace_sampler sampler;
 	struct unit_options unit_options = {.sampler = &sampler, .log = run->log};
 	int r;
@@ -216,13 +217,14 @@ static int prepare(struct inline_run *run) {
 	options.on_state = on_state;
 	options.on_reopen = on_reopen;
 	options.user = run;
-	if (async)
+	run->ops = run->plan->inline_profile == RUNNER_ASYNC ? &runner_async : &runner_sync;
+	if (run->ops->profile == RUNNER_ASYNC)
 		r = loop_new(0, &run->loop);
 	unit_options.loop = run->loop;
 	if (r == 0)
 		r = unit_new(run->plan, &unit_options, &run->unit);
 	if (r == 0)
-		r = runner_new(async ? &runner_async : &runner_sync, run->unit, &options, &run->runner);
+		r = runner_new(run->ops, run->unit, &options, &run->runner);
 	if (r == 0)
 		r = tracing_start(run->tracing);
 	return r < 0 ? r : runner_start(run->runner);

@@ -15,8 +15,10 @@ class Account:
         self.spans = data["spans"]
 
     def get(self, key):
-        """"node.counter"; "spans.counter"; "exporter.N.counter", where `dropped` is the sum and
+        """"node.counter"; "runner"; "spans.counter"; "exporter.N.counter", where `dropped` is the sum and
         `dropped.REASON` one of its parts."""
+        if key == "runner":
+            return self.data["runner"]
         name, _, counter = key.rpartition(".")
         if name == "spans":
             return self.spans[counter]
