@@ -13,6 +13,9 @@
 /* Of the stall detector: precise enough for what people notice, and read once per task. */
 #define COARSE_FROM_NS (20 * NS_PER_MS)
 
+/* How long a pass goes on, whatever its budget: tasks may take longer than those before them. */
+#define PASS_MOST_NS NS_PER_MS
+
 static void list_sources(struct core *core) {
 	struct unit *unit = core->unit;
 
@@ -80,24 +83,24 @@ static struct node *next_ready(struct core *core, uint32_t first) {
 /* -- the stall detector --------------------------------------------------------------------- */
 
 static uint64_t watch_clock(const struct core *core) {
-	return clock_ns(core->unit->stall_ns < COARSE_FROM_NS ? CLOCK_MONOTONIC
+	uint64_t stall_ns = core->unit->stall_ns;
+
+	return clock_ns(stall_ns && stall_ns < COARSE_FROM_NS ? CLOCK_MONOTONIC
 							      : CLOCK_MONOTONIC_COARSE);
 }
 
 void core_watch(struct core *core) {
-	if (core->unit->stall_ns)
-		core->watched_ns = watch_clock(core);
+	core->pass_ns = core->watched_ns = watch_clock(core);
 }
 
 void core_watch_node(struct core *core, const struct node *node, const uint8_t *trace_id) {
-	uint64_t now;
+	uint64_t now = watch_clock(core), stall_ns = core->unit->stall_ns;
 
-	if (!core->unit->stall_ns)
-		return;
-	now = watch_clock(core);
-	if (now - core->watched_ns > core->unit->stall_ns)
+	if (stall_ns && now - core->watched_ns > stall_ns)
 		unit_stalled(core->unit, node->plan->name, now - core->watched_ns, trace_id);
 	core->watched_ns = now;
+	if (now - core->pass_ns > PASS_MOST_NS)
+		core->fuel = 0;
 }
 
 /* -- order ---------------------------------------------------------------------------------- */
@@ -137,10 +140,6 @@ static void step_async(struct core *core, struct node *node) {
 		wake_parked(core, node);
 	if (core_abandons(core, entry.message->ingress)) {
 		task_abandon(core, node, entry.message);
-		return;
-	}
-	if (!core->unit->stall_ns) {
-		task_run(core, node, entry.message, entry.input);
 		return;
 	}
 	memcpy(trace_id, entry.message->head.trace_id, sizeof(trace_id));
@@ -251,7 +250,8 @@ static void drain_node(struct core *core, struct node *node) {
 		bool abandoning = core->abandoning;
 
 		node_misused(node);
-		core_fail(core, node, -EPROTO, &node->held.first->message->head);
+		if (!core->failed) /* else it may well be why */
+			core_fail(core, node, -EPROTO, &node->held.first->message->head);
 		core->abandoning = abandoning; /* the others are drained all the same */
 		abandon_held(core, node);
 	}

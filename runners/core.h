@@ -61,6 +61,7 @@ struct core {
 	struct node *full;   /* where there was no room */
 	uint64_t term_ns;    /* how long after `cancel` a task may still be pending */
 	uint64_t watched_ns; /* the last reading of the stall detector's clock */
+	uint64_t pass_ns;    /* the same when the pass began */
 };
 
 struct runner {
@@ -123,7 +124,7 @@ void core_drain_nodes(struct core *core);
 /*
  * The stall detector of an asynchronous unit: its clock is set when the driver gives the thread to
  * the core; the node named has had it since then, or since the last of these. trace_id: of the
- * message; NULL: none.
+ * message; NULL: none. It also takes the rest of the fuel from a pass that goes on for too long.
  */
 void core_watch(struct core *core);
 void core_watch_node(struct core *core, const struct node *node, const uint8_t *trace_id);
