@@ -16,12 +16,14 @@ import traceback
 from pathlib import Path
 
 import account
+import forced
 import make
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = {
     "args", "set", "env", "umask", "folder", "stdin", "stdout", "make", "needs", "exit", "stderr",
     "stderr_not", "output", "same", "text", "absent", "account", "seccomp", "errno", "values",
+    "sync_only",
 }
 SECONDS = 120  # for one run; far more than any needs
 TICK = 0.002  # between two looks at a condition
@@ -140,6 +142,8 @@ class Case:
             shutil.copytree(self.options.scenario, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
             make.make_files(self.folder, self.spec.get("make", {}))
             self.hook("prepare")
+            if self.options.runner:
+                forced.force(self, Skip)
             self.run()
             if self.checks():
                 self.hook("verify")
@@ -287,6 +291,8 @@ class Case:
             return
         self.account = account.Account(json.loads(self.read(ACCOUNT)))
         self.equal(self.account.mistakes(expected), [], "the account adds up")
+        if self.options.runner:
+            expected = {**expected, "runner": self.options.runner}
         for key, value in expected.items():
             got = self.account.get(key)
             right = value[0] <= got <= value[1] if isinstance(value, list) else got == value

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one scenario against the real program and prints TAP.
 
-    run.py --railyard FILE --plugins FOLDER[:FOLDER...] [--seccomp-run FILE] [--sanitized] SCENARIO
+    run.py --railyard FILE --plugins FOLDER[:FOLDER...] [--seccomp-run FILE] [--sanitized]
+           [--runner async] SCENARIO
+
+With --runner every case that may starts on that runner, and must come out as it does otherwise: see
+forced.py.
 
 A scenario is a folder: manifest.json, the files that it reads, what it must write, and scenario.json,
 which says what is done with them:
@@ -32,6 +36,7 @@ Each case runs in a copy of the folder of its own. Its members:
     absent      files that must not be there
     account     {"node.counter": number, or [least, most]}: see account.py; the account must add up in any
                 case. null: the program ends before it writes one
+    sync_only   why the case has no counterpart on the async runner
     seccomp     system calls that are refused; "errno": EPERM (default) or ENOSYS
 
 A scenario.py beside it may have functions prepare(case), during(case) and verify(case), which are called
@@ -57,6 +62,7 @@ def parse(arguments):
     parser.add_argument("--plugins", required=True, help="folders, with a colon between them")
     parser.add_argument("--seccomp-run", type=lambda path: Path(path).resolve())
     parser.add_argument("--sanitized", action="store_true", help="a sanitizer is in the program")
+    parser.add_argument("--runner", choices=["async"], help="force it on every case")
     parser.add_argument("--only", help="one case")
     parser.add_argument("--keep", action="store_true", help="leave the copies, print where")
     parser.add_argument("scenario", type=lambda path: Path(path).resolve())

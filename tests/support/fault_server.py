@@ -13,6 +13,10 @@ without one. MS: milliseconds; N: a number.
   /jumble/MS              after 0..MS, which the rest of the request decides: out of order
   /status/N               with status N
   /last                   at once, then closes (Connection: close)
+  /every/N/MODE...        as /MODE... when the number at the end of the query is a multiple of N,
+                          else as /ok
+  /first/N/MODE...        as /MODE... the first N times that this very path and query are asked for,
+                          then as /ok
   /request                JSON: method, path, headers, body of the request
   /echo                   the body of the request
   /redirect/N             N times 302, then /ok
@@ -44,8 +48,10 @@ without one. MS: milliseconds; N: a number.
 """
 import argparse
 import asyncio
+import collections
 import json
 import random
+import re
 import resource
 import socket
 import ssl
@@ -59,6 +65,7 @@ BLOCK = 65536
 class Counts:
     def __init__(self):
         self.connections = self.open = self.most_open = self.requests = 0
+        self.seen = collections.Counter()  # targets of /first
 
     def opened(self):
         self.connections += 1
@@ -66,7 +73,8 @@ class Counts:
         self.most_open = max(self.most_open, self.open)
 
     def text(self):
-        return json.dumps(vars(self)).encode()
+        counts = {name: value for name, value in vars(self).items() if name != 'seen'}
+        return json.dumps(counts).encode()
 
 
 class Request:
@@ -158,7 +166,7 @@ class Connection(asyncio.Protocol):
 
     def serve(self, request):
         self.bodiless = request.method == 'HEAD'
-        handler = getattr(self, 'do_' + request.word.replace('-', '_'), None)
+        handler = self.handler(request)
         if not handler:
             self.send(404, b'no such mode')
             return
@@ -170,6 +178,9 @@ class Connection(asyncio.Protocol):
         if going:
             self.busy = True
             self.task = asyncio.ensure_future(self.finish(going))
+
+    def handler(self, request):
+        return getattr(self, 'do_' + request.word.replace('-', '_'), None)
 
     async def finish(self, going):
         try:
@@ -229,6 +240,19 @@ class Connection(asyncio.Protocol):
     def do_last(self, request):
         self.send(200, request.answer(), b'Connection: close')
         self.transport.close()
+
+    def instead(self, request, bad):
+        request.word, *request.args = request.args[1:] if bad else ['ok']
+        return self.handler(request)(request)
+
+    def do_every(self, request):
+        number = re.search(r'\d*$', request.query).group()
+        return self.instead(request, number and int(number) % request.number(0) == 0)
+
+    def do_first(self, request):
+        seen = self.counts.seen
+        seen[request.target] += 1
+        return self.instead(request, seen[request.target] <= request.number(0))
 
     def do_request(self, request):
         self.send(200, json.dumps({
