@@ -4,16 +4,22 @@
 
     enrich_speed.py --railyard FILE --plugins FOLDER[:FOLDER...] [--sanitized]
 
-Compares the time per line, from the run's own `running` to its `stopped`, and the order of the lines. The
-machine may be busy, so each is measured in turn until the ratio of the shortest times is reached; that it
-is reached in no round is the failure. Prints TAP.
+Compares the time per line, from the run's own `running` to its `stopped`, and looks at every line. At most
+it could be 64 times as fast; it has to be 40 times.
+
+The machine may be busy with other things. So in each round it is also measured how fast this server can be
+asked at all just then: by 64 sockets that say the same bytes again and again. Where they come nowhere near 64
+times, 40 of 64 parts of what they reach is enough. One good round is enough too. Prints TAP.
 """
 
 import argparse
 import os
 import re
+import selectors
+import socket
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +30,8 @@ import server  # noqa: E402
 import tap  # noqa: E402
 
 MANIFEST = tap.ROOT / "examples" / "http_enrich" / "http_enrich.json"
-AT_LEAST = 40
+IN_FLIGHT, AT_LEAST = 64, 40
+IDLE = 0.9 * IN_FLIGHT  # times as fast as one request after the other are sockets on an idle machine
 ROUNDS = 8
 MANY, FEW = 1920, 40  # lines with 64 in flight, and with 1
 
@@ -34,11 +41,35 @@ def logged(text, what):
     return datetime.fromisoformat(stamp).timestamp()
 
 
+def sockets(port, requests):
+    """Milliseconds per request of bare sockets, each of which asks again when it has been answered."""
+    request = b"GET /delay/10?line%201 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    selector = selectors.DefaultSelector()
+    begin = time.perf_counter()
+    for _ in range(IN_FLIGHT):
+        one = socket.create_connection(("127.0.0.1", port))
+        one.sendall(request)
+        selector.register(one, selectors.EVENT_READ)
+    asked, answered = IN_FLIGHT, 0
+    while answered < requests:
+        for key, _ in selector.select():
+            key.fileobj.recv(4096)
+            answered += 1
+            if asked < requests:
+                key.fileobj.sendall(request)
+                asked += 1
+    took = time.perf_counter() - begin
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()
+    return took * 1e3 / requests
+
+
 class Speed:
     def __init__(self, options, report):
         self.options = options
         self.report = report
-        self.url = server.Server().url("/delay/10?{line}")
+        self.server = server.Server()
+        self.url = self.server.url("/delay/10?{line}")
 
     def ms_per_line(self, lines, in_flight):
         command = [self.options.railyard, "run", MANIFEST, "--set", f"/nodes/enrich/config/url={self.url}",
@@ -48,19 +79,17 @@ class Speed:
                              env={**os.environ, "RAILYARD_PLUGIN_PATH": self.options.plugins})
         right = run.returncode == 0 and run.stdout == "".join(f"line {n} line {n}\n" for n in range(lines))
         self.report.check(right, f"{lines} lines, {in_flight} in flight: all answers, in order", run.stderr[-2000:])
-        return (logged(run.stderr, "stopped") - logged(run.stderr, "running")) * 1e3 / lines if right else None
+        if not right:
+            sys.exit(self.report.finish())
+        return (logged(run.stderr, "stopped") - logged(run.stderr, "running")) * 1e3 / lines
 
-    def ratio(self):
-        many = few = None
-        for _ in range(ROUNDS):
-            pair = self.ms_per_line(MANY, 64), self.ms_per_line(FEW, 1)
-            if None in pair:
-                return None
-            many, few = (min(filter(None, pair)) for pair in zip((many, few), pair))
-            self.report.note(f"64 in flight: {pair[0]:.3f} ms per line; 1 in flight: {pair[1]:.2f} ms")
-            if few / many >= AT_LEAST:
-                break
-        return few / many
+    def round(self):
+        """(times as fast as one in flight, times that were to be reached)."""
+        one, bare = self.ms_per_line(FEW, 1), sockets(self.server.port, MANY)
+        many = self.ms_per_line(MANY, IN_FLIGHT)
+        goal = AT_LEAST if one / bare >= IDLE else one / bare * AT_LEAST / IN_FLIGHT
+        self.report.note(f"64 in flight: {many:.3f} ms per line; 64 sockets: {bare:.3f} ms; 1 in flight: {one:.2f} ms")
+        return one / many, goal
 
 
 def main(arguments):
@@ -70,13 +99,18 @@ def main(arguments):
     parser.add_argument("--sanitized", action="store_true")
     options = parser.parse_args(arguments)
     report = tap.Tap()
-    ratio = Speed(options, report).ratio()
+    speed = Speed(options, report)
     name = f"64 in flight are {AT_LEAST} times as fast as 1"
     if options.sanitized:
+        speed.ms_per_line(MANY, IN_FLIGHT)
         report.skip(name, "a sanitizer takes the processor")
-    else:
-        report.check(ratio and ratio >= AT_LEAST, name, f"{ratio and round(ratio, 1)} times")
-        report.note(f"{ratio and round(ratio, 1)} times")
+        return report.finish()
+    for _ in range(ROUNDS):
+        ratio, goal = speed.round()
+        if ratio >= goal:
+            break
+    report.check(ratio >= goal, name, f"{ratio:.1f} times; the goal is {goal:.1f}")
+    report.note(f"{ratio:.1f} times; the goal was {goal:.1f}")
     return report.finish()
 
 
