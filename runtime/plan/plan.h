@@ -135,6 +135,26 @@ void plan_fini(struct plan *plan);
 const struct plan_node *plan_node_named(const struct plan *plan, const char *name);
 const struct plan_adapter *plan_adapter_named(const struct plan *plan, const char *name);
 
+/* Operations of a contract that a bridge can serve (node/bridge.h). */
+#define PLAN_BRIDGE_OPS 64u
+
+/*
+ * Of a bound slot's provider and all that it needs, the first adapter for which this holds together
+ * with the slot that leads to it; NULL: there is none.
+ */
+const struct plan_adapter *plan_slot_any(const struct plan *plan, const struct plan_slot *slot,
+					 bool (*holds)(const struct plan_slot *slot,
+						       const struct plan_adapter *adapter));
+
+/*
+ * May one instance of the slot's provider be called from several threads at a time? It says so, and
+ * so does all that it needs.
+ */
+bool plan_slot_thread_safe(const struct plan *plan, const struct plan_slot *slot);
+
+/* May a consume of it block, be it in what it calls in its turn? */
+bool plan_slot_may_block(const struct plan *plan, const struct plan_slot *slot);
+
 /* Is there a path of edges from one node to the other? from == to: only over a cycle. */
 bool plan_reaches(const struct plan *plan, uint32_t from, uint32_t to);
 

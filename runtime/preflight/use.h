@@ -15,6 +15,11 @@ struct store_use {
 	bool writes;		      /* some slot on the way to it writes */
 	const struct plan_slot *slot; /* of the node: where the way begins */
 	const struct doc_value *doc;  /* the node's block */
+	/* The same, of a way without a wait bridge, which leads to an instance of its own. */
+	const struct plan_slot *unwaited; /* NULL: there is none */
+	/* And of one that stays on the runner's thread as well. */
+	const struct plan_slot *direct; /* NULL: there is none */
+	bool waited;			/* some way has a wait bridge */
 };
 
 struct store_uses {

@@ -172,6 +172,22 @@ STORE(remote, RY_ADAPTER_STATEFUL | RY_ADAPTER_NEEDS_LOOP, list_later, NULL, NUL
 STORE(cache, 0, list_direct, NULL, slots_write);
 STORE(later_cache, RY_ADAPTER_NEEDS_LOOP, list_later, NULL, slots_write);
 
+/* A contract with as many operations as a bridge serves, and one more. */
+static ry_op *const many_ops[65] = {[0 ... 64] = refuse};
+
+PROVIDES(wide, RY_OFFERS_CONSUME | RY_CONSUME_MAY_BLOCK, "natures.many", many_ops, 65);
+PROVIDES(narrow, RY_OFFERS_CONSUME | RY_CONSUME_MAY_BLOCK, "natures.many", many_ops, 64);
+STORE(wide, 0, list_wide, NULL, NULL);
+STORE(narrow, 0, list_narrow, NULL, NULL);
+
+static const struct ry_slot slot_many = {
+	RY_SIZE(ry_slot),     .call = RY_ACONSUME, .access = RY_READ,	       .major = RY_KV_MAJOR,
+	.minor = RY_KV_MINOR, .name = "many",	   .contract = "natures.many", .summary = "many",
+};
+static const struct ry_slot *const slots_many[] = {&slot_many, NULL};
+
+NODE(many_user, RY_NODE_ASYNC, slots_many);
+
 /* -- streams and exporters ------------------------------------------------------------------ */
 
 static int pull(void *self, struct ry_emitter *emitter, uint32_t max) {
@@ -261,24 +277,17 @@ static const struct ry_adapter_type adapter_exporter = {
 /* -- the plugin ----------------------------------------------------------------------------- */
 
 static const struct ry_node_type *const nodes[] = {
-	&node_reader, &node_writer, &node_awriter,	  &node_two_writer,
-	&node_looped, &node_ticker, &node_delay_decision, NULL,
+	&node_reader,	      &node_writer,    &node_awriter,
+	&node_two_writer,     &node_looped,    &node_ticker,
+	&node_delay_decision, &node_many_user, NULL,
 };
 
 static const struct ry_adapter_type *const adapters[] = {
-	&adapter_ledger,
-	&adapter_disk,
-	&adapter_slow_store,
-	&adapter_remote,
-	&adapter_cache,
-	&adapter_later_cache,
-	&adapter_waiting_source,
-	&adapter_loop_source,
-	&adapter_plain_source,
-	&adapter_plain_sink,
-	&adapter_exporter,
-	&adapter_listener,
-	NULL,
+	&adapter_ledger,	 &adapter_disk,	       &adapter_slow_store,
+	&adapter_remote,	 &adapter_cache,       &adapter_later_cache,
+	&adapter_waiting_source, &adapter_loop_source, &adapter_plain_source,
+	&adapter_plain_sink,	 &adapter_exporter,    &adapter_listener,
+	&adapter_wide,		 &adapter_narrow,      NULL,
 };
 
 static const struct ry_plugin plugin = {

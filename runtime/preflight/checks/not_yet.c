@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RYG090, RYR091, RYO090..093: what a manifest may say and this version does not have. One
+ * RYG090, RYO090..093: what a manifest may say and this version does not have. One
  * function each, in one table; when a part arrives, its row goes.
  */
 #include "preflight/backends.h"
@@ -22,32 +22,6 @@ static void supervisor(struct check_context *context) {
 			    "with %u groups `bootstrap.mode` is `process_supervisor` by default",
 			    plan->n_groups);
 	finding_help(context->diag, f, "run it with --inline, or set bootstrap.mode to `inline`");
-}
-
-static void report_bridge(struct check_context *context, const struct doc_value *doc) {
-	diag_add(context->diag, DIAG_RYR091, doc_place(doc, "bridge"),
-		 "bridges are not in this version");
-}
-
-static void bridges(struct check_context *context) {
-	const struct plan *plan = context->plan;
-
-	for (uint32_t i = 0; i < plan->n_nodes; i++) {
-		const struct plan_node *node = &plan->nodes[i];
-
-		if (node->node && node->node->bridge != BRIDGE_NONE)
-			report_bridge(context, node->doc);
-		for (uint32_t s = 0; s < node->n_slots; s++)
-			if (node->slots[s].bridge != BRIDGE_NONE && node->slots[s].binding)
-				report_bridge(context, node->slots[s].binding->head.doc);
-	}
-	for (uint32_t i = 0; i < plan->n_adapters; i++)
-		for (uint32_t s = 0; s < plan->adapters[i].n_slots; s++)
-			if (plan->adapters[i].slots[s].bridge != BRIDGE_NONE &&
-			    plan->adapters[i].slots[s].binding &&
-			    plan->adapters[i].plan_node == PLAN_NONE)
-				report_bridge(context,
-					      plan->adapters[i].slots[s].binding->head.doc);
 }
 
 static void exporters(struct check_context *context) {
@@ -126,18 +100,9 @@ static void mixed_placement(struct check_context *context) {
 	}
 }
 
-/* What serves bridges alone. */
-static void offload_settings(struct check_context *context) {
-	const struct doc_value *runtime = doc_at(&context->manifest->doc, "/runtime");
-
-	if (doc_member(runtime, "offload"))
-		diag_add(context->diag, DIAG_RYR091, doc_place(runtime, "offload"),
-			 "`offload` is a setting of bridges, which are not in this version");
-}
-
 void check_not_yet(struct check_context *context) {
 	static void (*const missing[])(struct check_context *) = {
-		supervisor, bridges, exporters, metrics, logging, offload_settings, mixed_placement,
+		supervisor, exporters, metrics, logging, mixed_placement,
 	};
 
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)

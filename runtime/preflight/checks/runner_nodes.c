@@ -150,11 +150,10 @@ static void check_providers(struct check_context *context) {
 			const struct plan_group *group = &context->plan->groups[uses[u].group];
 			struct finding *f;
 
-			if (group_profile(context->plan, group) != RUNNER_SYNC ||
-			    uses[u].slot->bridge == BRIDGE_WAIT)
+			if (group_profile(context->plan, group) != RUNNER_SYNC || !uses[u].unwaited)
 				continue;
 			f = diag_add(context->diag, DIAG_RYR012,
-				     slot_place(uses[u].slot, uses[u].doc),
+				     slot_place(uses[u].unwaited, uses[u].doc),
 				     "adapter `%s` needs an event loop, and group `%s` runs on the "
 				     "sync runner",
 				     adapter->name, group->name);

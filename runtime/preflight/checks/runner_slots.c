@@ -6,6 +6,8 @@
  */
 #include "preflight/check.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 struct caller {
@@ -110,6 +112,22 @@ static void check_sync(const struct caller *caller) {
 	}
 }
 
+/* Its loop is turned for nobody else, so that a call may block it. */
+static void check_private(const struct caller *caller) {
+	const struct plan_slot *slot = caller->slot;
+	struct diag *diag = caller->context->diag;
+	struct finding *f;
+
+	if (slot->slot->call == RY_ACONSUME || slot->provides->flags & RY_OFFERS_CONSUME) {
+		if (slot->bridge != BRIDGE_NONE)
+			no_effect(caller, "it serves a wait bridge, on a loop that it may block");
+		return;
+	}
+	f = report(caller, DIAG_RYR024, "would wait on the loop that a wait bridge turns for it");
+	finding_why(diag, f, "it would have to turn the loop that called it");
+	finding_help(diag, f, "bind a provider that offers consume");
+}
+
 static void check_async_aconsume(const struct caller *caller) {
 	struct diag *diag = caller->context->diag;
 	const struct plan_slot *slot = caller->slot;
@@ -118,7 +136,7 @@ static void check_async_aconsume(const struct caller *caller) {
 	if (slot->provides->flags & RY_OFFERS_ACONSUME) {
 		if (slot->bridge != BRIDGE_NONE)
 			no_effect(caller, "the provider offers aconsume");
-	} else if (!(slot->provides->flags & RY_CONSUME_MAY_BLOCK)) {
+	} else if (!plan_slot_may_block(caller->context->plan, slot)) {
 		if (slot->bridge != BRIDGE_NONE)
 			no_effect(caller, "the provider answers at once, without blocking");
 	} else if (slot->bridge != BRIDGE_OFFLOAD) {
@@ -129,25 +147,39 @@ static void check_async_aconsume(const struct caller *caller) {
 	}
 }
 
+/* A node can be offloaded itself; an adapter is, where all who call it are. */
+static void help_consume(const struct caller *caller, struct finding *f) {
+	struct diag *diag = caller->context->diag;
+
+	if (strcmp(caller->kind, "node") == 0)
+		finding_help(diag, f,
+			     "add \"bridge\": \"offload\" to the node, or move it to a sync group");
+	else
+		finding_help(
+			diag, f,
+			"add \"bridge\": \"offload\" to the nodes or bindings that call `%s`, or "
+			"move them to a sync group",
+			caller->name);
+}
+
 static void check_async_consume(const struct caller *caller) {
 	struct diag *diag = caller->context->diag;
 	const struct plan_slot *slot = caller->slot;
 	struct finding *f;
 
 	if (!(slot->provides->flags & RY_OFFERS_CONSUME)) {
-		f = report(caller, caller->private_base ? DIAG_RYR024 : DIAG_RYR017,
-			   caller->private_base
-				   ? "would wait on the loop that a wait bridge turns for it"
-				   : "needs an answer at once from a provider that answers on its "
-				     "loop");
-		finding_why(diag, f, "it would have to turn the loop that called it");
-		finding_help(diag, f, "bind a provider that offers consume%s",
-			     caller->private_base ? "" : ", or move it to a sync group");
+		f = report(caller, DIAG_RYR017,
+			   "needs an answer at once from a provider that answers on its loop");
+		finding_why(diag, f, "%s",
+			    caller->offloaded ? "a thread of the offload pool has no loop on which "
+						"the answer could arrive"
+					      : "it would have to turn the loop that called it");
+		finding_help(diag, f,
+			     "bind a provider that offers consume, or move it to a sync group");
 	} else if (slot->provides->flags & RY_CONSUME_MAY_BLOCK && !caller->offloaded) {
 		f = report(caller, DIAG_RYR016, "would block the async runner");
 		why_stalled(caller, f);
-		finding_help(diag, f,
-			     "add \"bridge\": \"offload\" to the node, or move it to a sync group");
+		help_consume(caller, f);
 	} else if (slot->bridge != BRIDGE_NONE) {
 		no_effect(caller, "the call does not block the loop");
 	}
@@ -157,7 +189,9 @@ static void check_slot(struct caller *caller, const struct plan_slot *slot) {
 	caller->slot = slot;
 	if (slot->adapter == PLAN_NONE || !slot->provides)
 		return;
-	if (caller->profile == RUNNER_SYNC)
+	if (caller->private_base)
+		check_private(caller);
+	else if (caller->profile == RUNNER_SYNC)
 		check_sync(caller);
 	else if (slot->slot->call == RY_ACONSUME)
 		check_async_aconsume(caller);
@@ -181,32 +215,32 @@ static void check_node(struct check_context *context, const struct plan_node *no
 		check_slot(&caller, &node->slots[i]);
 }
 
-/* Which adapters serve a wait bridge: those bound so, and all that they need. */
-static void mark_waited(const struct plan *plan, const struct plan_slot *slots, uint32_t n,
-			bool within, bool *waited) {
-	for (uint32_t i = 0; i < n; i++) {
-		const struct plan_slot *slot = &slots[i];
+/* Is every way to this adapter, in the process of that group, one over the offload pool? */
+static bool always_offloaded(const struct check_context *context, uint32_t adapter,
+			     uint32_t group) {
+	for (uint32_t u = 0; u < context->uses->counts[adapter]; u++) {
+		const struct store_use *use = &context->uses->by_adapter[adapter][u];
 
-		if (slot->adapter == PLAN_NONE || waited[slot->adapter] ||
-		    !(within || slot->bridge == BRIDGE_WAIT))
-			continue;
-		waited[slot->adapter] = true;
-		mark_waited(plan, plan->adapters[slot->adapter].slots,
-			    plan->adapters[slot->adapter].n_slots, true, waited);
+		if (use->direct && (context->plan->inline_mode || use->group == group))
+			return false;
 	}
+	return true;
 }
 
-/* An adapter's own slots, once for each runner that it serves on. */
-static void check_adapter(struct check_context *context, const struct plan_adapter *adapter,
-			  bool waited) {
+static void check_slots(struct caller *caller, const struct plan_adapter *adapter) {
+	for (uint32_t i = 0; i < adapter->n_slots; i++)
+		check_slot(caller, &adapter->slots[i]);
+}
+
+/* An adapter's own slots, once for each runner that it serves on, and once behind wait bridges. */
+static void check_adapter(struct check_context *context, const struct plan_adapter *adapter) {
 	struct caller caller = {
 		.context = context,
 		.kind = "adapter",
 		.name = adapter->name,
 		.doc = adapter->manifest->head.doc,
-		.private_base = waited,
 	};
-	bool seen[RUNNER_ASYNC + 1] = {false};
+	bool seen[RUNNER_ASYNC + 1] = {false}, waited = false;
 
 	if (adapter->plan_node != PLAN_NONE)
 		return; /* its slots were those of a plan node */
@@ -214,24 +248,26 @@ static void check_adapter(struct check_context *context, const struct plan_adapt
 		const struct store_use *use = &context->uses->by_adapter[adapter->index][u];
 
 		caller.group = &context->plan->groups[use->group];
-		caller.profile = waited ? RUNNER_ASYNC : group_profile(context->plan, caller.group);
-		if (seen[caller.profile])
+		caller.profile = group_profile(context->plan, caller.group);
+		caller.offloaded = always_offloaded(context, adapter->index, use->group);
+		if (use->unwaited && !seen[caller.profile]) {
+			seen[caller.profile] = true;
+			check_slots(&caller, adapter);
+		}
+		if (!use->waited || waited)
 			continue;
-		seen[caller.profile] = true;
-		for (uint32_t i = 0; i < adapter->n_slots; i++)
-			check_slot(&caller, &adapter->slots[i]);
+		waited = true;
+		caller.private_base = true;
+		check_slots(&caller, adapter);
+		caller.private_base = false;
 	}
 }
 
 void check_runner_slots(struct check_context *context) {
 	const struct plan *plan = context->plan;
-	bool *waited = must_calloc(plan->n_adapters + 1, sizeof(bool));
 
-	for (uint32_t i = 0; i < plan->n_nodes; i++) {
-		mark_waited(plan, plan->nodes[i].slots, plan->nodes[i].n_slots, false, waited);
+	for (uint32_t i = 0; i < plan->n_nodes; i++)
 		check_node(context, &plan->nodes[i]);
-	}
 	for (uint32_t i = 0; i < plan->n_adapters; i++)
-		check_adapter(context, &plan->adapters[i], waited[i]);
-	free(waited);
+		check_adapter(context, &plan->adapters[i]);
 }
