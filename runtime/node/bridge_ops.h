@@ -9,20 +9,20 @@
 
 #include "node/bridge.h"
 
+/* Which clang-format formats otherwise each time. */
+/* clang-format off */
 #define BRIDGE_8(M, name, call, tens)                                        \
-	M(name, call, tens##0)                                               \
-	M(name, call, tens##1)                                               \
-	M(name, call, tens##2)                                               \
+	M(name, call, tens##0) M(name, call, tens##1) M(name, call, tens##2) \
 	M(name, call, tens##3) M(name, call, tens##4) M(name, call, tens##5) \
-		M(name, call, tens##6) M(name, call, tens##7)
+	M(name, call, tens##6) M(name, call, tens##7)
 
 /* In octal: 00 to 077 are 64 numbers. */
-#define BRIDGE_64(M, name, call)                                                            \
-	BRIDGE_8(M, name, call, 0)                                                          \
-	BRIDGE_8(M, name, call, 01)                                                         \
-	BRIDGE_8(M, name, call, 02)                                                         \
-	BRIDGE_8(M, name, call, 03) BRIDGE_8(M, name, call, 04) BRIDGE_8(M, name, call, 05) \
-		BRIDGE_8(M, name, call, 06) BRIDGE_8(M, name, call, 07)
+#define BRIDGE_64(M, name, call)                                \
+	BRIDGE_8(M, name, call, 0) BRIDGE_8(M, name, call, 01)  \
+	BRIDGE_8(M, name, call, 02) BRIDGE_8(M, name, call, 03) \
+	BRIDGE_8(M, name, call, 04) BRIDGE_8(M, name, call, 05) \
+	BRIDGE_8(M, name, call, 06) BRIDGE_8(M, name, call, 07)
+/* clang-format on */
 
 #define BRIDGE_OP(name, call, n)                                                \
 	static int name##_op_##n(void *self, const void *request, void *result, \

@@ -8,6 +8,7 @@
 
 #include "message/json.h"
 #include "node/log.h"
+#include "node/offloaded.h"
 
 static const struct host *host_of(const struct ry_host *head) {
 	return (const struct host *)head;
@@ -15,10 +16,21 @@ static const struct host *host_of(const struct ry_host *head) {
 
 /* -- ry.log --------------------------------------------------------------------------------- */
 
+/* The task in which this component is called on this thread; NULL: none is known. */
+static const struct task *running_task(const struct host *host) {
+	const struct task *offloaded = offloaded_task();
+
+	if (!host->node)
+		return NULL;
+	if (offloaded)
+		return offloaded->node == host->node ? offloaded : NULL;
+	return unit_on_thread(host->unit) ? host->node->current : NULL;
+}
+
 static void host_log(const struct ry_host *head, uint32_t level, const char *message,
 		     const struct ry_field *const *fields, uint32_t n) {
 	const struct host *host = host_of(head);
-	const struct task *task = host->node ? host->node->current : NULL;
+	const struct task *task = running_task(host);
 	const struct ry_message *in = task && task->message ? &task->message->head : NULL;
 
 	log_write(host->unit->log, level, message, head->component, message, fields, n,

@@ -12,6 +12,9 @@ struct instance {
 	const char *name;
 	void *self;
 	struct host host;
+	struct wait_bridge *wait;      /* on whose loop it lives; NULL: the unit's */
+	struct instance *const *needs; /* NULL where an optional one is absent */
+	size_t n_needs;
 	bool started;
 	struct instance *next; /* in construction order */
 };

@@ -4,6 +4,7 @@
  * them; sources start last and stop first, so that no message meets a component that is not there.
  */
 #include "base/errname.h"
+#include "node/bridges.h"
 #include "node/instance.h"
 #include "node/log.h"
 
@@ -43,6 +44,9 @@ int unit_start(struct unit *unit) {
 	int r;
 
 	unit_take_thread(unit);
+	r = bridges_start(unit);
+	if (r < 0)
+		return r;
 	for (struct instance *i = unit->instances; i; i = i->next)
 		if (!is_source(i) && (r = start_instance(i)) < 0)
 			return r;
@@ -99,10 +103,12 @@ static int stop_nodes(struct unit *unit) {
 }
 
 int unit_stop(struct unit *unit) {
-	int sources = stop_instances(unit->instances, true);
-	int nodes = stop_nodes(unit);
-	int others = stop_instances(unit->instances, false);
+	int sources, nodes, others;
 
+	sources = stop_instances(unit->instances, true);
+	bridges_stop(unit);
+	nodes = stop_nodes(unit);
+	others = stop_instances(unit->instances, false);
 	if (sources)
 		return sources;
 	return nodes ? nodes : others;

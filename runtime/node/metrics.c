@@ -93,11 +93,9 @@ static int host_define(const struct ry_host *head, const char *name, uint32_t ki
 	return 0;
 }
 
-/* One writer, the runner: a load and a store are enough. */
+/* Several writers: threads of the offload pool count too. */
 static void host_add(struct ry_metric *metric, int64_t delta) {
-	int64_t value = atomic_load_explicit(&metric->value, memory_order_relaxed);
-
-	atomic_store_explicit(&metric->value, value + delta, memory_order_relaxed);
+	atomic_fetch_add_explicit(&metric->value, delta, memory_order_relaxed);
 }
 
 static void host_set(struct ry_metric *metric, int64_t value) {

@@ -96,7 +96,11 @@ struct unwritten {
 	uint32_t head, tail;
 };
 
+struct bridge_interrupt; /* node/bridge.h */
+struct bridges;		 /* node/bridges.c */
+struct instance;	 /* node/instance.h */
 struct loop;
+struct offloaded; /* node/offloaded.h */
 
 /* The host as one component sees it. */
 struct host {
@@ -143,6 +147,9 @@ struct node {
 	struct node_drop drops[NODE_DROP_REASONS];
 	struct host host;
 	struct merge *merge; /* where messages wait for their turn (the runner's); NULL: nowhere */
+	struct offloaded *offloaded; /* its process runs on the pool (node/offloaded.h); NULL: no */
+	struct instance *const *needs;
+	size_t n_needs;
 	_Atomic uint64_t foreign_calls; /* of other threads where only the loop's may; refused */
 	bool started;
 };
@@ -173,7 +180,10 @@ struct unit {
 	struct loop *loop; /* NULL: synchronous */
 	uint64_t stall_ns; /* a callback that holds the loop longer is reported; 0: none is */
 	uint64_t n_stalls;
-	struct core *core; /* that drives it (runners/core.h) */
+	const struct bridge_interrupt *interrupt; /* of waits; NULL: none; borrowed */
+	struct bridges *bridges;		  /* NULL: none */
+	struct unit *next_left;			  /* among those that abandoned threads keep */
+	struct core *core;			  /* that drives it (runners/core.h) */
 };
 
 /* Is this the thread that has started the unit? */
@@ -187,6 +197,7 @@ struct unit_options {
 	const struct trace_sampler *sampler;
 	struct component_log *log;
 	struct loop *loop; /* of an asynchronous unit, borrowed; NULL: a synchronous one */
+	const struct bridge_interrupt *interrupt; /* ends waits; borrowed; NULL: nothing does */
 };
 
 /*
@@ -211,7 +222,12 @@ struct unit_exporter {
  */
 int unit_new_exporters(const struct plan *plan, const struct unit_options *options,
 		       struct unit_exporter *exporters, uint32_t n, struct unit **ret);
+
+/* With abandoned threads it frees nothing: they may come back to it. Accepts NULL, returns NULL. */
 struct unit *unit_free(struct unit *unit);
+
+/* After unit_stop: threads of the offload pool that have not come back from a component. */
+uint32_t unit_abandoned_threads(const struct unit *unit);
 
 /* Starts adapters in construction order, sinks, nodes from the sinks up, sources last. */
 int unit_start(struct unit *unit);

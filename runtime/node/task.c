@@ -13,6 +13,7 @@
 
 #include "emit/extras.h"
 #include "node/node.h"
+#include "node/offloaded.h"
 
 static struct task *task_alloc(struct unit *unit) {
 	struct task *task = calloc(1, sizeof(*task));
@@ -117,6 +118,11 @@ void task_forget(struct task *task) {
 	task_free(task);
 }
 
+/* Where this task's outputs come from: a thread of the pool has a pool of its own. */
+static struct message_pool *pool_of(const struct task *task) {
+	return task->offloaded ? offloaded_pool(task->offloaded) : &task->node->unit->pool;
+}
+
 /* The task whose call is running, in whose frame staging happens. */
 static struct task *frame_of(struct node *node) {
 	return node->current;
@@ -128,7 +134,10 @@ static int may_stage(struct task *task) {
 		return 0;
 	if (task->state == TASK_HELD)
 		return -EINVAL; /* stage_from */
-	node_misused(task->node);
+	if (task->offloaded)
+		offloaded_misused(task->offloaded);
+	else
+		node_misused(task->node);
 	return -EALREADY;
 }
 
@@ -184,7 +193,7 @@ static struct message *new_output(struct task *frame, uint32_t port_index, uint6
 		*ret_error = r;
 		return NULL;
 	}
-	message = message_new(&frame->node->unit->pool, port->type, length);
+	message = message_new(pool_of(frame), port->type, length);
 	if (!message)
 		*ret_error = -ENOMEM;
 	return message;
@@ -226,7 +235,7 @@ static int stage_object(struct task *frame, const struct task *origin, uint32_t 
 		port->type->destroy(object);
 		return r;
 	}
-	message = message_new_object(&frame->node->unit->pool, port->type, object);
+	message = message_new_object(pool_of(frame), port->type, object);
 	if (!message)
 		return -ENOMEM;
 	stage(frame, origin, port_index, message, 0);
@@ -249,7 +258,7 @@ static int task_stage_message(struct ry_emitter *emitter, uint32_t port_index,
 			      const struct ry_message *received) {
 	struct task *task = (struct task *)emitter;
 	const struct node_port *port = port_of(task->node, port_index);
-	struct message *message;
+	struct message *of_payload = (struct message *)(uintptr_t)received, *message;
 	int r = may_stage(task);
 
 	if (r < 0)
@@ -259,7 +268,8 @@ static int task_stage_message(struct ry_emitter *emitter, uint32_t port_index,
 	r = check_room(task, 0);
 	if (r < 0)
 		return r;
-	message = message_share(&task->node->unit->pool, (struct message *)(uintptr_t)received);
+	message = task->offloaded ? offloaded_share(task->offloaded, of_payload)
+				  : message_share(pool_of(task), of_payload);
 	if (!message)
 		return -ENOMEM;
 	stage(task, task, port_index, message, 0);

@@ -19,6 +19,7 @@
 #include "trace/trace.h"
 
 struct node;
+struct offloaded;
 struct unit;
 
 #define TASK_MAX_BYTES (64ull * 1024 * 1024) /* staged in one task: docs/plugin-guide.md */
@@ -81,6 +82,7 @@ struct task {
 	bool error_set;			 /* by the node, through ry.trace */
 	struct extras *extras;		 /* attributes, events, links; NULL: none yet */
 	struct ry_span_handle *children; /* started and not ended */
+	struct offloaded *offloaded;	 /* it is the shadow of this node's; NULL: no shadow */
 };
 
 /* Tasks linked by prev and next, oldest first. */

@@ -7,15 +7,8 @@
 #include "base/clock.h"
 #include "emit/extras.h"
 #include "node/node.h"
-
-/* A child span that has been started and not yet ended. */
-struct ry_span_handle {
-	struct task *task;
-	struct ry_span_handle *next; /* of the same task */
-	struct span_id span_id;
-	uint64_t start_ns;
-	struct extras extras; /* its name */
-};
+#include "node/offloaded.h"
+#include "node/span_handle.h"
 
 static struct task *task_of(const struct ry_task *head) {
 	return (struct task *)(uintptr_t)head;
@@ -67,7 +60,8 @@ static struct ry_span_handle *trace_start_child(struct ry_task *head, const char
 		return NULL;
 	}
 	child->task = task;
-	child->span_id = span_id_new(&task->node->unit->random);
+	child->span_id = span_id_new(task->offloaded ? offloaded_random(task->offloaded)
+						     : &task->node->unit->random);
 	child->start_ns = clock_monotonic_ns();
 	child->next = task->children;
 	task->children = child;
@@ -82,7 +76,7 @@ static void emit_child(struct ry_span_handle *child) {
 		.span_id = child->span_id,
 		.parent_id = task->span_id,
 		.start_ns = child->start_ns,
-		.end_ns = clock_monotonic_ns(),
+		.end_ns = child->end_ns ? child->end_ns : clock_monotonic_ns(),
 		.source_seq = message->source_seq,
 		.source_id = message->source_id,
 		.node = task->node->index,
@@ -100,11 +94,7 @@ static void emit_child(struct ry_span_handle *child) {
 	emit_span(task->node->unit->emit, &span, child->extras.data);
 }
 
-/* Takes the child at that place out of its task's list, and ends it. */
-static void end_child(struct ry_span_handle **link) {
-	struct ry_span_handle *child = *link;
-
-	*link = child->next;
+void span_handle_end(struct ry_span_handle *child) {
 	emit_child(child);
 	extras_fini(&child->extras);
 	free(child);
@@ -118,7 +108,11 @@ static void trace_end_child(struct ry_span_handle *child) {
 	link = &child->task->children;
 	while (*link != child)
 		link = &(*link)->next;
-	end_child(link);
+	*link = child->next;
+	if (child->task->offloaded)
+		offloaded_child_ended(child);
+	else
+		span_handle_end(child);
 }
 
 static int trace_inject(const struct ry_task *head, char *buf, uint32_t cap) {
@@ -156,6 +150,10 @@ void task_link(struct task *task, const struct task *other) {
 }
 
 void task_end_children(struct task *task) {
-	while (task->children)
-		end_child(&task->children);
+	while (task->children) {
+		struct ry_span_handle *child = task->children;
+
+		task->children = child->next;
+		span_handle_end(child);
+	}
 }

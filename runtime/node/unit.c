@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "emit/extras.h"
 #include "loop/loop.h"
+#include "node/bridges.h"
 #include "node/host.h"
 #include "node/ingress.h"
 #include "node/instance.h"
@@ -28,9 +29,13 @@ struct recipe {
 	struct unit_exporter *exporter;
 	const struct plan_slot *slots; /* exporter */
 	uint32_t n_slots;
+	size_t n_needs;
 };
 
-/* Needs of a component: its slots, and behind them the dead letter of a node. */
+/*
+ * Needs of a component: its slots, behind them the dead letter of a node, and then what bridges want
+ * in addition.
+ */
 struct needs {
 	struct di_need *items;
 	uint32_t n;
@@ -38,33 +43,50 @@ struct needs {
 
 /* -- describing components to the container ------------------------------------------------- */
 
-static struct needs needs_of(struct unit *unit, const struct plan_slot *slots, uint32_t n_slots,
-			     uint32_t dead_letter) {
-	const struct plan *plan = unit->plan;
-	struct needs needs = {arena_array(&unit->arena, struct di_need, n_slots + 1), n_slots};
+static struct needs needs_of(const struct bridge_user *user, uint32_t dead_letter) {
+	const struct plan *plan = user->unit->plan;
+	uint32_t most = bridges_count_needs(user) + user->n_other;
+	struct needs needs = {arena_array(&user->unit->arena, struct di_need, most), 0};
 
-	for (uint32_t i = 0; i < n_slots; i++) {
-		const struct ry_slot *slot = slots[i].slot;
+	for (uint32_t i = 0; i < user->n_slots; i++) {
+		const struct ry_slot *slot = user->slots[i].slot;
+		uint32_t adapter = user->slots[i].adapter;
 
 		needs.items[i] = (struct di_need){
 			.slot = slot->name,
 			.contract = slot->contract,
 			.major = slot->major,
 			.minor = slot->minor,
-			.optional = slots[i].adapter == PLAN_NONE,
-			.qualifier = slots[i].adapter == PLAN_NONE
-					     ? ""
-					     : plan->adapters[slots[i].adapter].name,
+			.optional = adapter == PLAN_NONE,
+			.qualifier = adapter == PLAN_NONE ? "" : plan->adapters[adapter].name,
 		};
 	}
-	if (dead_letter != PLAN_NONE)
-		needs.items[needs.n++] = (struct di_need){
+	if (user->n_other)
+		needs.items[user->n_slots] = (struct di_need){
 			.slot = "on_error.dead_letter",
 			.contract = "dead_letter",
 			.major = 1,
 			.qualifier = plan->adapters[dead_letter].name,
 		};
+	needs.n = bridges_mark_needs(user, needs.items);
 	return needs;
+}
+
+static struct bridge_user user_of_adapter(struct unit *unit, const struct plan_adapter *adapter) {
+	return (struct bridge_user){
+		.unit = unit, .slots = adapter->slots, .n_slots = adapter->n_slots};
+}
+
+static struct bridge_user user_of_node(struct unit *unit, const struct plan_node *plan) {
+	return (struct bridge_user){
+		.unit = unit,
+		.slots = plan->slots,
+		.n_slots = plan->n_slots,
+		.n_other = plan->dead_letter != PLAN_NONE,
+		.offloaded = plan->node && plan->node->bridge == BRIDGE_OFFLOAD,
+		.loop = unit->loop,
+		.node = &unit->nodes[plan->index],
+	};
 }
 
 static void add_offers(struct unit *unit, struct di_component *component,
@@ -119,38 +141,77 @@ static const struct ry_binding *bind_slot(struct unit *unit, const struct instan
 	return NULL; /* cannot be: the plan resolved it */
 }
 
-static const struct ry_binding *const *bind_slots(struct unit *unit, const struct plan_slot *slots,
-						  uint32_t n, void *const *needs) {
+/* Returns 0 or a negative errno, logged under this name. */
+static int bind_slots(const struct bridge_user *user, const char *name, void *const *needs,
+		      const struct ry_binding *const **ret) {
+	struct unit *unit = user->unit;
 	const struct ry_binding **bindings =
-		arena_array(&unit->arena, const struct ry_binding *, n + 1);
+		arena_array(&unit->arena, const struct ry_binding *, user->n_slots + 1);
+	int r = 0;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; r == 0 && i < user->n_slots; i++)
 		if (needs[i])
-			bindings[i] = bind_slot(unit, needs[i], slots[i].slot->contract);
-	return bindings;
+			r = bridges_bind(user, i,
+					 bind_slot(unit, needs[i], user->slots[i].slot->contract),
+					 needs, &bindings[i]);
+	if (r < 0)
+		return component_report(unit, name, "cannot make a bridge", r);
+	*ret = bindings;
+	return 0;
 }
 
-static int create_adapter(struct unit *unit, const struct ry_adapter_type *type, const char *name,
-			  const char *group, struct node *node, const void *config,
-			  const struct ry_binding *const *bindings, uint32_t n_bindings,
-			  struct instance **ret) {
-	struct instance *instance = arena_new(&unit->arena, struct instance);
+/* An adapter about to be made. */
+struct making {
+	const struct ry_adapter_type *type;
+	const char *name;
+	const char *group;
+	const void *config;
+	struct node *node; /* a source or sink; NULL: it stands in no graph */
+	struct home home;
+	struct bridge_user user;
+	void *const *needs;
+	size_t n_needs;
+};
+
+static int call_create(struct instance *instance, const struct making *making) {
+	const struct ry_binding *const *bindings;
 	struct ry_create create = {
-		RY_SIZE(ry_create), .n_bindings = n_bindings, .host = &instance->host.head,
-		.config = config,   .bindings = bindings,
+		RY_SIZE(ry_create),
+		.n_bindings = making->user.n_slots,
+		.host = &instance->host.head,
+		.config = making->config,
 	};
+	int r = bind_slots(&making->user, making->name, making->needs, &bindings);
+
+	if (r < 0)
+		return r;
+	create.bindings = bindings;
+	r = making->type->ops->create(&create, &instance->self);
+	if (r < 0) {
+		host_fini(&instance->host);
+		component_report(instance->unit, making->name, "cannot create the adapter", r);
+	}
+	return r;
+}
+
+static int create_adapter(struct making *making, struct instance **ret) {
+	struct unit *unit = making->user.unit;
+	struct instance *instance = arena_new(&unit->arena, struct instance);
 	int r;
 
 	instance->unit = unit;
-	instance->type = type;
-	instance->name = name;
-	host_init(&instance->host, unit, name, group, node);
-	r = type->ops->create(&create, &instance->self);
-	if (r < 0) {
-		host_fini(&instance->host);
-		component_report(unit, name, "cannot create the adapter", r);
+	instance->type = making->type;
+	instance->name = making->name;
+	instance->wait = making->home.wait;
+	instance->needs = (struct instance *const *)making->needs;
+	instance->n_needs = making->n_needs;
+	host_init(&instance->host, unit, making->name, making->group, making->node);
+	instance->host.loop = making->home.loop;
+	making->user.loop = making->home.loop;
+	making->user.instance = instance;
+	r = call_create(instance, making);
+	if (r < 0)
 		return r;
-	}
 	*unit->instances_end = instance;
 	unit->instances_end = &instance->next;
 	*ret = instance;
@@ -161,12 +222,21 @@ static int build_adapter(void *user, const struct di_instance_key *key, void *co
 			 void **ret) {
 	struct recipe *recipe = user;
 	const struct plan_adapter *adapter = recipe->adapter;
+	struct making making = {
+		.type = adapter->type,
+		.name = adapter->name,
+		.group = key->group ? key->group : "",
+		.config = adapter->config,
+		.user = user_of_adapter(recipe->unit, adapter),
+		.needs = needs,
+		.n_needs = recipe->n_needs,
+	};
 	struct instance *instance;
-	int r = create_adapter(recipe->unit, adapter->type, adapter->name,
-			       key->group ? key->group : "", NULL, adapter->config,
-			       bind_slots(recipe->unit, adapter->slots, adapter->n_slots, needs),
-			       adapter->n_slots, &instance);
+	int r = bridges_home(recipe->unit, key, &making.home);
 
+	if (r < 0)
+		return component_report(recipe->unit, adapter->name, "cannot make a bridge", r);
+	r = create_adapter(&making, &instance);
 	if (r == 0)
 		*ret = instance;
 	return r;
@@ -180,13 +250,22 @@ static void destroy_adapter(void *user, void *built) {
 	host_fini(&instance->host);
 }
 
-static int create_stream(struct node *node, const struct ry_binding *const *bindings, void **ret) {
+static int create_stream(struct node *node, const struct bridge_user *user, void *const *needs,
+			 void **ret) {
 	const struct plan_node *plan = node->plan;
-	struct unit *unit = node->unit;
+	struct making making = {
+		.type = plan->adapter,
+		.name = plan->name,
+		.group = node->unit->plan->groups[plan->group].name,
+		.config = plan->config,
+		.node = node,
+		.home = {.loop = node->unit->loop},
+		.user = *user,
+		.needs = needs,
+		.n_needs = node->n_needs,
+	};
 	struct instance *instance;
-	int r = create_adapter(unit, plan->adapter, plan->name,
-			       unit->plan->groups[plan->group].name, node, plan->config, bindings,
-			       plan->n_slots, &instance);
+	int r = create_adapter(&making, &instance);
 
 	if (r < 0)
 		return r;
@@ -198,14 +277,19 @@ static int create_stream(struct node *node, const struct ry_binding *const *bind
 	return 0;
 }
 
-static int create_node(struct node *node, const struct ry_binding *const *bindings, void **ret) {
+static int create_node(struct node *node, const struct bridge_user *user, void *const *needs,
+		       void **ret) {
 	const struct plan_node *plan = node->plan;
 	struct ry_create create = {
-		RY_SIZE(ry_create),	.n_bindings = plan->n_slots, .host = &node->host.head,
-		.config = plan->config, .bindings = bindings,
+		RY_SIZE(ry_create),
+		.n_bindings = plan->n_slots,
+		.host = &node->host.head,
+		.config = plan->config,
 	};
-	int r;
+	int r = bind_slots(user, plan->name, needs, &create.bindings);
 
+	if (r < 0)
+		return r;
 	node->ops = plan->type->ops;
 	r = node->ops->create(&create, &node->self);
 	if (r < 0) {
@@ -219,19 +303,34 @@ static int create_node(struct node *node, const struct ry_binding *const *bindin
 	return 0;
 }
 
+static int offload_node(struct node *node) {
+	int r = bridges_offload_node(node);
+
+	if (r < 0) {
+		node->ops->destroy(node->self);
+		host_fini(&node->host);
+		return component_report(node->unit, node->plan->name, "cannot offload the node", r);
+	}
+	return 0;
+}
+
 static int build_node(void *user, const struct di_instance_key *key, void *const *needs,
 		      void **ret) {
 	struct recipe *recipe = user;
 	const struct plan_node *plan = recipe->node;
 	struct node *node = &recipe->unit->nodes[plan->index];
-	const struct ry_binding *const *bindings =
-		bind_slots(recipe->unit, plan->slots, plan->n_slots, needs);
+	struct bridge_user slots = user_of_node(recipe->unit, plan);
+	int r;
 
 	(void)key;
+	node->needs = (struct instance *const *)needs;
+	node->n_needs = recipe->n_needs;
 	if (plan->dead_letter != PLAN_NONE)
 		node->dead_letter = bind_slot(recipe->unit, needs[plan->n_slots], "dead_letter");
-	return plan->kind == PLAN_NODE ? create_node(node, bindings, ret)
-				       : create_stream(node, bindings, ret);
+	if (plan->kind != PLAN_NODE)
+		return create_stream(node, &slots, needs, ret);
+	r = create_node(node, &slots, needs, ret);
+	return r == 0 && slots.offloaded ? offload_node(node) : r;
 }
 
 static void destroy_node(void *user, void *built) {
@@ -251,6 +350,7 @@ static void add_component(struct unit *unit, const struct recipe *recipe,
 	struct recipe *kept = arena_new(&unit->arena, struct recipe);
 
 	*kept = *recipe;
+	kept->n_needs = needs.n;
 	component->needs = needs.items;
 	component->n_needs = needs.n;
 	component->user = kept;
@@ -262,6 +362,7 @@ static void add_adapters(struct unit *unit) {
 
 	for (uint32_t i = 0; i < plan->n_adapters; i++) {
 		const struct plan_adapter *adapter = &plan->adapters[i];
+		struct bridge_user user = user_of_adapter(unit, adapter);
 		struct di_component component = {
 			.name = adapter->name,
 			.scope = scope_of(adapter),
@@ -274,7 +375,7 @@ static void add_adapters(struct unit *unit) {
 			continue;
 		add_offers(unit, &component, adapter->type);
 		add_component(unit, &(struct recipe){.unit = unit, .adapter = adapter}, &component,
-			      needs_of(unit, adapter->slots, adapter->n_slots, PLAN_NONE));
+			      needs_of(&user, PLAN_NONE));
 	}
 }
 
@@ -283,6 +384,7 @@ static void add_nodes(struct unit *unit) {
 
 	for (uint32_t i = 0; i < plan->n_nodes; i++) {
 		const struct plan_node *node = &plan->nodes[i];
+		struct bridge_user user = user_of_node(unit, node);
 		struct di_component component = {
 			.name = node->kind == PLAN_NODE
 					? arena_printf(&unit->arena, "node %s", node->name)
@@ -297,7 +399,7 @@ static void add_nodes(struct unit *unit) {
 		if (node->kind != PLAN_NODE)
 			add_offers(unit, &component, node->adapter);
 		add_component(unit, &(struct recipe){.unit = unit, .node = node}, &component,
-			      needs_of(unit, node->slots, node->n_slots, node->dead_letter));
+			      needs_of(&user, node->dead_letter));
 	}
 }
 
@@ -377,11 +479,18 @@ static int build_exporter(void *user, const struct di_instance_key *key, void *c
 			  void **ret) {
 	struct recipe *recipe = user;
 	struct unit_exporter *exporter = recipe->exporter;
+	struct making making = {
+		.type = exporter->type,
+		.name = exporter->name,
+		.group = "",
+		.config = exporter->config,
+		.home = {.loop = recipe->unit->loop},
+		.user = {.unit = recipe->unit, .slots = recipe->slots, .n_slots = recipe->n_slots},
+		.needs = needs,
+		.n_needs = recipe->n_needs,
+	};
 	struct instance *instance;
-	int r = create_adapter(recipe->unit, exporter->type, exporter->name, "", NULL,
-			       exporter->config,
-			       bind_slots(recipe->unit, recipe->slots, recipe->n_slots, needs),
-			       recipe->n_slots, &instance);
+	int r = create_adapter(&making, &instance);
 
 	(void)key;
 	if (r < 0)
@@ -450,6 +559,7 @@ static struct unit *unit_alloc(const struct plan *plan, const struct unit_option
 	unit->sampler = *options->sampler;
 	unit->log = options->log;
 	unit->loop = options->loop;
+	unit->interrupt = options->interrupt;
 	if (unit->loop)
 		unit->stall_ns = (uint64_t)plan->manifest->runtime.stall_warning_ms * NS_PER_MS;
 	unit->metrics = metrics_new();
@@ -512,10 +622,19 @@ static void free_lists(struct unit *unit) {
 	}
 }
 
+/* Where a thread may still come back to; it ends with the process. */
+static struct unit *left_behind;
+
 struct unit *unit_free(struct unit *unit) {
 	if (!unit)
 		return NULL;
+	if (unit_abandoned_threads(unit)) {
+		unit->next_left = left_behind;
+		left_behind = unit;
+		return NULL;
+	}
 	unit->di = di_free(unit->di);
+	bridges_free(unit);
 	free_lists(unit);
 	for (uint32_t i = 0; i < unit->n_nodes; i++) {
 		queue_fini(&unit->nodes[i].queue);

@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "commands/commands.h"
 #include "loop/loop.h"
+#include "node/bridge.h"
 #include "programs/accounting.h"
 #include "programs/signals.h"
 #include "programs/tracing.h"
@@ -37,6 +38,7 @@ struct inline_run {
 	const struct runner_ops *ops;
 	struct runner *runner;
 	struct runner_control control;
+	struct bridge_interrupt interrupt;
 	struct runner_result result;
 	uint64_t runner_cpu_ns;
 	int account_fd; /* -1: no file was asked for */
@@ -195,6 +197,12 @@ static void raise_open_files(void) {
 	}
 }
 
+static bool stops_now(void *user) {
+	const struct inline_run *run = user;
+
+	return atomic_load_explicit(&run->control.stop, memory_order_relaxed) == STOP_NOW;
+}
+
 static int prepare(struct inline_run *run) {
 	const struct manifest_runtime *runtime = &run->plan->manifest->runtime;
 	struct runner_options options = {
@@ -221,6 +229,8 @@ static int prepare(struct inline_run *run) {
 	if (run->ops->profile == RUNNER_ASYNC)
 		r = loop_new(0, &run->loop);
 	unit_options.loop = run->loop;
+	run->interrupt = (struct bridge_interrupt){run->control.wake_fd, stops_now, run};
+	unit_options.interrupt = &run->interrupt;
 	if (r == 0)
 		r = unit_new(run->plan, &unit_options, &run->unit);
 	if (r == 0)
@@ -241,6 +251,14 @@ static void finish(struct inline_run *run) {
 	signals_restore(&run->control);
 }
 
+/* A thread that has not come back may use anything, so nothing is taken apart under it. */
+static int end(struct inline_run *run, int code) {
+	if (run->unit && unit_abandoned_threads(run->unit))
+		_exit(code);
+	finish(run);
+	return code;
+}
+
 int inline_run(const struct plan *plan, const struct inline_options *options) {
 	struct inline_run run = {
 		.plan = plan, .options = options, .control.wake_fd = -1, .account_fd = -1};
@@ -257,8 +275,7 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 		r = prepare(&run);
 	if (r < 0) {
 		tracing_stop(run.tracing);
-		finish(&run);
-		return EXIT_RUN_FAILED;
+		return end(&run, EXIT_RUN_FAILED);
 	}
 	run.runner_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	runner_run(run.runner, &run.result);
@@ -270,6 +287,5 @@ int inline_run(const struct plan *plan, const struct inline_options *options) {
 	code = r ? r : code;
 	r = write_account_file(&run);
 	code = code ? code : r;
-	finish(&run);
-	return code;
+	return end(&run, code);
 }

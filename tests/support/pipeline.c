@@ -30,6 +30,8 @@ void pipeline_build(struct pipeline *p, const char *manifest, bool traced) {
 	p->log = log_new(p->log_fd, RY_LOG_DEBUG);
 	p->control.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	catalog_add(&p->catalog, &components_plugin, NULL, &nowhere, &p->diag);
+	if (p->plugin)
+		catalog_add(&p->catalog, p->plugin, NULL, &nowhere, &p->diag);
 	(void)manifest_parse(&p->manifest, "test.json", manifest, strlen(manifest), &options,
 			     &p->diag);
 	(void)plan_build(&p->plan, &p->manifest, &p->catalog, &p->diag);

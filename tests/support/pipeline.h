@@ -25,14 +25,15 @@ struct pipeline {
 	struct plan plan;
 	struct emit *emit; /* NULL: tracing off */
 	struct component_log *log;
-	int log_fd; /* a memfd with what was logged */
+	int log_fd;	   /* a memfd with what was logged */
 	struct loop *loop; /* of an asynchronous unit */
 	struct unit *unit;
 	struct runner *runner;
 	struct runner_control control;
 	struct runner_result result;
-	uint64_t drain_timeout_ns; /* before pipeline_build; 0: 10 s */
-	struct strbuf output;	   /* of all sinks */
+	const struct ry_plugin *plugin; /* before pipeline_build: of the test, too; NULL: none */
+	uint64_t drain_timeout_ns;	/* before pipeline_build; 0: 10 s */
+	struct strbuf output;		/* of all sinks */
 	void (*on_write)(struct pipeline *pipeline, uint64_t nth); /* NULL: nothing */
 	uint64_t written;
 };

@@ -18,6 +18,7 @@ struct checker {
 	const struct ry_loop_service *loop; /* async_checker */
 	const struct ry_binding *inner;	    /* layered_checker */
 	atomic_ullong checks;		    /* blocking_checker is thread-safe */
+	atomic_int inside;		    /* unsafe_checker */
 };
 
 static const struct ry_config_key *const checker_keys[] = {
@@ -75,6 +76,20 @@ static int check_blocking(void *self, const void *request, void *result, struct 
 	(void)call;
 	usleep((useconds_t)checker->config.delay_us);
 	return judge(checker, request, result);
+}
+
+/* Two threads inside at once are an error: this one says that it is not thread-safe. */
+static int check_unsafe(void *self, const void *request, void *result, struct ry_call *call) {
+	struct checker *checker = self;
+	int r;
+
+	(void)call;
+	if (atomic_fetch_add(&checker->inside, 1))
+		return -EDEADLK;
+	usleep((useconds_t)checker->config.delay_us);
+	r = judge(checker, request, result);
+	atomic_fetch_sub(&checker->inside, 1);
+	return r;
 }
 
 static int check_layered(void *self, const void *request, void *result, struct ry_call *call) {
@@ -169,6 +184,8 @@ PROVIDES(direct, RY_OFFERS_CONSUME | RY_OFFERS_ACONSUME, check_direct);
 PROVIDES(blocking, RY_OFFERS_CONSUME | RY_CONSUME_MAY_BLOCK | RY_THREAD_SAFE, check_blocking);
 PROVIDES(async, RY_OFFERS_ACONSUME, check_async);
 PROVIDES(layered, RY_OFFERS_CONSUME, check_layered);
+PROVIDES(quick, RY_OFFERS_CONSUME, check_direct);
+PROVIDES(unsafe, RY_OFFERS_CONSUME | RY_CONSUME_MAY_BLOCK, check_unsafe);
 
 const struct ry_adapter_type adapter_checker = {
 	RY_SIZE(ry_adapter_type),
@@ -219,5 +236,66 @@ const struct ry_adapter_type adapter_layered_checker = {
 	.ops = &ops,
 	.provides = list_layered,
 	.slots = (const struct ry_slot *const[]){&slot_inner, NULL},
+	.keys = checker_keys,
+};
+
+const struct ry_adapter_type adapter_quick_checker = {
+	RY_SIZE(ry_adapter_type),
+	.flags = RY_ADAPTER_MULTI_PROCESS,
+	.config_size = sizeof(struct checker_config),
+	.name = "testnodes.quick_checker",
+	.summary = "checks texts at once, by consume only",
+	.ops = &ops,
+	.provides = list_quick,
+	.keys = checker_keys,
+};
+
+const struct ry_adapter_type adapter_unsafe_checker = {
+	RY_SIZE(ry_adapter_type),
+	.flags = RY_ADAPTER_MULTI_PROCESS,
+	.config_size = sizeof(struct checker_config),
+	.name = "testnodes.unsafe_checker",
+	.summary = "checks texts and sleeps meanwhile, from one thread at a time",
+	.ops = &ops,
+	.provides = list_unsafe,
+	.keys = checker_keys,
+};
+
+/* The number of a check is part of its answer, so that two instances would not do for one. */
+const struct ry_adapter_type adapter_stateful_checker = {
+	RY_SIZE(ry_adapter_type),
+	.flags = RY_ADAPTER_STATEFUL,
+	.config_size = sizeof(struct checker_config),
+	.name = "testnodes.stateful_checker",
+	.summary = "checks texts, sleeps meanwhile and counts, from one thread at a time",
+	.ops = &ops,
+	.provides = list_unsafe,
+	.keys = checker_keys,
+};
+
+static const struct ry_slot slot_async_inner = {
+	RY_SIZE(ry_slot),	.call = RY_ACONSUME,
+	.access = RY_READ,	.major = CHECKER_MAJOR,
+	.minor = CHECKER_MINOR, .name = "inner",
+	.contract = CHECKER,	.summary = "asked about every text",
+};
+
+static int check_relayed(void *self, const void *request, void *result, struct ry_call *call) {
+	const struct checker *checker = self;
+
+	return call ? checker_check(checker->inner, request, result, call) : -EINVAL;
+}
+
+PROVIDES(relay, RY_OFFERS_ACONSUME, check_relayed);
+
+const struct ry_adapter_type adapter_relay_checker = {
+	RY_SIZE(ry_adapter_type),
+	.flags = RY_ADAPTER_MULTI_PROCESS,
+	.config_size = sizeof(struct checker_config),
+	.name = "testnodes.relay_checker",
+	.summary = "asks another checker, asynchronously",
+	.ops = &ops,
+	.provides = list_relay,
+	.slots = (const struct ry_slot *const[]){&slot_async_inner, NULL},
 	.keys = checker_keys,
 };

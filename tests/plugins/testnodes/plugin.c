@@ -50,10 +50,10 @@ static const struct ry_node_type *const nodes[] = {
 };
 
 static const struct ry_adapter_type *const adapters[] = {
-	&adapter_checker,	&adapter_blocking_checker,
-	&adapter_async_checker, &adapter_layered_checker,
-	&adapter_generator,	&adapter_slow_sink,
-	&adapter_counting_sink, NULL,
+	&adapter_checker,	   &adapter_blocking_checker, &adapter_async_checker,
+	&adapter_layered_checker,  &adapter_quick_checker,    &adapter_unsafe_checker,
+	&adapter_stateful_checker, &adapter_relay_checker,    &adapter_generator,
+	&adapter_slow_sink,	   &adapter_counting_sink,    NULL,
 };
 
 static const struct ry_message_type *const messages[] = {

@@ -50,7 +50,8 @@ extern const struct ry_node_type node_make_packet, node_open_packet, node_make_t
 	node_open_token, node_make_point, node_open_point;
 
 extern const struct ry_adapter_type adapter_checker, adapter_blocking_checker,
-	adapter_async_checker, adapter_layered_checker;
+	adapter_async_checker, adapter_layered_checker, adapter_quick_checker,
+	adapter_unsafe_checker, adapter_stateful_checker, adapter_relay_checker;
 extern const struct ry_adapter_type adapter_generator, adapter_slow_sink, adapter_counting_sink;
 
 extern const struct ry_message_type message_packet, message_token, message_point;

@@ -309,6 +309,7 @@ struct caller {
 	unsigned n_done;
 	int status;
 	struct ry_call *then_cancel;
+	struct provider *then_open; /* its gate */
 };
 
 struct offloaded {
@@ -346,6 +347,14 @@ static void offloaded_fini(struct offloaded *o) {
 	o->loop = loop_free(o->loop);
 }
 
+static void set_gate(struct provider *provider, bool gated, bool open) {
+	pthread_mutex_lock(&provider->lock);
+	provider->gated = gated;
+	provider->open = open;
+	pthread_cond_broadcast(&provider->changed);
+	pthread_mutex_unlock(&provider->lock);
+}
+
 static void on_done(struct ry_call *call, int status) {
 	struct caller *caller = (struct caller *)call;
 
@@ -353,6 +362,8 @@ static void on_done(struct ry_call *call, int status) {
 	caller->status = status;
 	if (caller->then_cancel)
 		ry_call_cancel(caller->then_cancel);
+	if (caller->then_open)
+		set_gate(caller->then_open, true, true);
 }
 
 static int begin(struct offloaded *o, struct caller *caller, uint32_t op, int request) {
@@ -367,14 +378,6 @@ static int begin(struct offloaded *o, struct caller *caller, uint32_t op, int re
 static void await(struct offloaded *o, const struct caller *caller) {
 	while (!caller->n_done)
 		expect_ok(loop_run_once(o->loop));
-}
-
-static void set_gate(struct provider *provider, bool gated, bool open) {
-	pthread_mutex_lock(&provider->lock);
-	provider->gated = gated;
-	provider->open = open;
-	pthread_cond_broadcast(&provider->changed);
-	pthread_mutex_unlock(&provider->lock);
 }
 
 static void await_inside(struct provider *provider, unsigned n) {
@@ -567,7 +570,6 @@ START_TEST(stopping_the_pool_ends_all_calls)
 {
 	struct offloaded o;
 	struct caller callers[4] = {0};
-	pthread_t opener;
 
 	offloaded_init(&o, 1, 1, 1);
 	set_gate(&o.providers[0], true, false);
@@ -576,9 +578,8 @@ START_TEST(stopping_the_pool_ends_all_calls)
 		if (i == 0)
 			await_inside(&o.providers[0], 1);
 	}
-	expect_int(pthread_create(&opener, NULL, open_soon, &o.providers[0]), 0);
+	callers[1].then_open = &o.providers[0]; /* once it has been turned away */
 	expect_int(offload_stop(o.pool, UINT64_MAX), 0);
-	expect_ok(pthread_join(opener, NULL));
 	for (int i = 0; i < 4; i++) {
 		expect_int(callers[i].n_done, 1);
 		expect_int(callers[i].status, i ? -ECANCELED : 0);
