@@ -136,7 +136,7 @@ static int may_stage(struct task *task) {
 		return -EINVAL; /* stage_from */
 	if (task->offloaded)
 		offloaded_misused(task->offloaded);
-	else
+	else if (task->state != TASK_ABANDONED || task->deserted)
 		node_misused(task->node);
 	return -EALREADY;
 }
@@ -291,6 +291,18 @@ const struct ry_emit_ops task_emit_ops = {
 
 /* -- task operations ------------------------------------------------------------------------ */
 
+/* The run could not wait for it; it is a mistake only after the time that a node has for that. */
+static int end_abandoned(struct task *task) {
+	struct node *node = task->node;
+	bool late = task->deserted;
+
+	task_forget(task);
+	if (!late)
+		return 0;
+	node_misused(node);
+	return -EALREADY;
+}
+
 static int task_complete(struct ry_task *head, int status) {
 	struct task *task = (struct task *)head;
 	struct node *node = task->node;
@@ -300,11 +312,8 @@ static int task_complete(struct ry_task *head, int status) {
 		atomic_fetch_add_explicit(&node->foreign_calls, 1, memory_order_relaxed);
 		return -EPERM;
 	}
-	if (task->state == TASK_ABANDONED) {
-		task_forget(task);
-		node_misused(node);
-		return -EALREADY;
-	}
+	if (task->state == TASK_ABANDONED)
+		return end_abandoned(task);
 	if (task->completed || (task->state != TASK_RUNNING && task->state != TASK_PENDING)) {
 		node_misused(node);
 		return -EALREADY;
