@@ -9,14 +9,16 @@
  * waits while a smaller sequence of its source is held anywhere above.
  *
  * In an asynchronous unit with several messages in work, timing must not decide what a node sees
- * where paths meet: a message waits while one of its source with the same or a smaller sequence is
- * still on its way above, in flight or queued behind what is. Equal sequences go by the emitting
- * node, in plan order, then by arrival. Behind a node that is not ordered the same holds for sinks
- * of one path too.
+ * where paths meet, nor may it matter whose outputs find a full queue first: a message waits while
+ * one of its source with the same or a smaller sequence is still on its way above. Equal sequences
+ * go by the emitting node, in the order in which a message reaches nodes when it is the only one
+ * (rank.c), then by arrival. Behind a node that is not ordered the same holds for sinks of one path
+ * too.
  *
- * When as many wait as a queue may hold, the holding nodes are asked to flush; the list then grows
- * by what they let out, and empties; and no further message is taken into work. Between sources,
- * order is arrival order.
+ * When as many wait as a queue may hold, no further message is taken into work; and when nothing
+ * comes by itself, the holding nodes are asked to flush: the list then grows by what they let out,
+ * and empties. With several messages in work this is looked at only when nothing can be run, so that
+ * the list may grow by all that derives from those. Between sources, order is arrival order.
  */
 #include <errno.h>
 #include <string.h>
@@ -69,11 +71,14 @@ static bool sorts(const struct unit *unit, const struct node *node) {
 /* Must messages wait in front of this node, for what is at one above it? */
 static bool must_wait(const struct core *core, const struct node *node, const struct node *above) {
 	bool sorted = sorts(core->unit, node);
-	bool joins = node->plan->n_upstream > 1 && (sorted || node->plan->kind == PLAN_NODE);
 
-	if (may_lag(core, above))
-		return joins || (sorted && !above->ordered);
-	return sorted && may_hold(above);
+	return sorted && (may_hold(above) || (may_lag(core, above) && !above->ordered));
+}
+
+/* Do paths meet here, whose messages timing could mix? */
+static bool joins(const struct core *core, const struct node *node) {
+	return !core->strict && node->plan->n_upstream > 1 &&
+	       (sorts(core->unit, node) || node->plan->kind == PLAN_NODE);
 }
 
 static void add_merge(struct core *core, struct node *node, struct node **above, uint32_t n) {
@@ -94,7 +99,7 @@ static void add_merge(struct core *core, struct node *node, struct node **above,
 static void consider(struct core *core, struct node *node, const bool *lagging, bool *marks,
 		     struct node **above) {
 	struct unit *unit = core->unit;
-	bool wanted = false;
+	bool meet = joins(core, node), wanted = meet;
 	uint32_t n = 0;
 
 	if (node->plan->kind == PLAN_SOURCE || (node->plan->n_upstream < 2 && !sorts(unit, node)))
@@ -108,7 +113,7 @@ static void consider(struct core *core, struct node *node, const bool *lagging, 
 		if (!marks[i])
 			continue;
 		wanted = wanted || must_wait(core, node, other);
-		if (may_hold(other) || lagging[i])
+		if (meet || may_hold(other) || lagging[i])
 			above[n++] = other;
 	}
 	if (wanted)
@@ -123,7 +128,7 @@ void merge_init(struct core *core) {
 	bool any = false;
 
 	for (uint32_t i = 0; i < unit->n_nodes; i++) {
-		any = any || may_hold(&unit->nodes[i]) || may_lag(core, &unit->nodes[i]);
+		any = any || !core->strict || may_hold(&unit->nodes[i]);
 		lagging[i] = may_lag(core, &unit->nodes[i]);
 	}
 	if (unit->n_nodes)
@@ -217,7 +222,7 @@ static bool comes_before(const struct core *core, const struct message *a,
 			 const struct message *b) {
 	if (a->head.source_seq != b->head.source_seq || core->strict)
 		return a->head.source_seq <= b->head.source_seq;
-	return a->from <= b->from;
+	return core->unit->nodes[a->from].visit <= core->unit->nodes[b->from].visit;
 }
 
 /* Behind all of its source that do not come after it. */
@@ -257,10 +262,10 @@ static void let_go(struct core *core, struct merge *merge, const struct waiting 
 	ingress_unkeep(core, ingress);
 }
 
-/* Hands what need not wait any more to the node, in the order of the list. */
-static void release(struct core *core, struct merge *merge, bool all) {
+/* Hands what need not wait any more to the node, in the order of the list; false: it has no room. */
+static bool release(struct core *core, struct merge *merge, bool all) {
 	struct bounds bounds = {.source_id = 0};
-	uint32_t kept = 0, i = 0;
+	uint32_t kept = 0, i = 0, rest;
 
 	for (; i < merge->n; i++) {
 		struct waiting *w = &merge->list[i];
@@ -273,11 +278,16 @@ static void release(struct core *core, struct merge *merge, bool all) {
 		else
 			let_go(core, merge, w);
 	}
-	memmove(&merge->list[kept], &merge->list[i], (merge->n - i) * sizeof(merge->list[0]));
-	merge->n -= i - kept;
+	rest = merge->n - i;
+	memmove(&merge->list[kept], &merge->list[i], rest * sizeof(merge->list[0]));
+	merge->n = kept + rest;
+	return rest == 0;
 }
 
+/* While anything above is on its way there is nothing to do: the list grows by that, and no more. */
 static void make_room(struct core *core, struct merge *merge) {
+	if (merge->flushing || comes_by_itself(core, merge))
+		return;
 	merge->flushing = true;
 	for (uint32_t i = 0; i < merge->n_above; i++)
 		if (merge->above[i]->held.first)
@@ -285,9 +295,9 @@ static void make_room(struct core *core, struct merge *merge) {
 	merge->flushing = false;
 	if (comes_by_itself(core, merge))
 		return;
-	release(core, merge, false);
+	(void)release(core, merge, false);
 	if (merge->n >= merge->limit) /* a holder does not let go: no worse than arrival order */
-		release(core, merge, true);
+		(void)release(core, merge, true);
 }
 
 void merge_push(struct core *core, struct node *to, struct message *message, uint32_t input) {
@@ -308,14 +318,19 @@ void merge_push(struct core *core, struct node *to, struct message *message, uin
 	}
 	message->ingress->kept++;
 	insert(core, merge, message, input);
-	if (merge->n >= merge->limit && !merge->flushing)
+	/* With several in work the rest of what is being routed just now is not to be passed. */
+	if (merge->n >= merge->limit && core->strict)
 		make_room(core, merge);
 }
 
 void merge_release(struct core *core) {
-	for (uint32_t i = 0; i < core->n_merges; i++)
-		if (core->merges[i]->n)
-			release(core, core->merges[i], false);
+	for (uint32_t i = 0; i < core->n_merges; i++) {
+		struct merge *merge = core->merges[i];
+
+		/* Nothing may come any more that would make room with its arrival. */
+		if (merge->n && release(core, merge, false) && merge->n >= merge->limit)
+			make_room(core, merge);
+	}
 }
 
 bool merge_full(const struct core *core) {

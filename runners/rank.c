@@ -5,7 +5,8 @@
  * derives from it come before its siblings.
  *
  * This is the reverse postorder of a depth-first walk that visits consumers in manifest order; the
- * plan has no cycles. The stack is explicit: a chain may be thousands of nodes long.
+ * plan has no cycles. The stack is explicit: a chain may be thousands of nodes long. The order in
+ * which that walk comes to nodes is the one in which a message and what derives from it reach them.
  */
 #include "core.h"
 
@@ -21,12 +22,14 @@ struct walk {
 	uint32_t depth;
 	bool *seen;
 	uint32_t next_rank; /* counts down */
+	uint32_t next_visit;
 };
 
 static void enter(struct walk *walk, struct node *node) {
 	if (walk->seen[node->index])
 		return;
 	walk->seen[node->index] = true;
+	node->visit = walk->next_visit++;
 	walk->stack[walk->depth++] = (struct step){.node = node};
 }
 

@@ -121,6 +121,7 @@ struct node {
 	uint32_t n_ports;
 	uint32_t index; /* in the plan */
 	uint32_t rank;	/* by which the runner picks: the runner's */
+	uint32_t visit; /* the runner's: when a message alone in the unit comes here, compared */
 	uint64_t max_outputs;
 	struct unit *unit;
 	struct task *current; /* the frame of the running call */
