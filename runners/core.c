@@ -218,7 +218,8 @@ static void call_frame(struct core *core, struct node *node, int (*call)(void *s
 }
 
 void core_flush_node(struct core *core, struct node *node) {
-	call_frame(core, node, node->ops->flush);
+	if (!node->parked.first) /* else what it let go would only stand behind that */
+		call_frame(core, node, node->ops->flush);
 }
 
 static void abandon_held(struct core *core, struct node *node) {

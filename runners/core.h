@@ -163,6 +163,9 @@ enum pull_state core_pull(struct core *core);
  */
 bool core_take(struct core *core);
 
+/* Would core_take find one? */
+bool core_arrived(const struct core *core);
+
 /* Asynchronous: may another message be taken into work? */
 bool core_may_take(const struct core *core);
 

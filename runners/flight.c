@@ -18,6 +18,8 @@
 
 void flight_update(struct core *core, struct node *node) {
 	node->blocked = node->parked.first || node->in_flight >= node->max_in_flight;
+	if (node->parked.first)
+		return; /* ready when there is room for that: see route.c */
 	if (node->blocked)
 		core_clear_ready(core, node);
 	else if (queue_length(&node->queue))
@@ -275,6 +277,8 @@ static void give_up(struct core *core, struct task_list *list, struct task *task
 		return;
 	}
 	task->given_up = true;
+	if (task->timed_out)
+		return; /* it has been asked already, and its time for that is running */
 	cancel(task);
 	wait_for_node(core, task);
 }

@@ -73,12 +73,17 @@ enum pull_state core_pull(struct core *core) {
 
 		if (!source->on_loop && n_staged(source) == 0 && !source->ended && !source->waiting)
 			pull(core, node);
-		if (n_staged(source))
+		if (n_staged(source) && !node->blocked)
 			state = PULL_SOME;
-		else if (keeps_running(core, node) && state == PULL_ENDED)
+		else if ((n_staged(source) || keeps_running(core, node)) && state == PULL_ENDED)
 			state = PULL_WAITING;
 	}
 	return state;
+}
+
+static void begin_round(struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++)
+		core->sources[i]->source->turn = 0;
 }
 
 static void take(struct core *core, struct source *source) {
@@ -87,7 +92,7 @@ static void take(struct core *core, struct source *source) {
 
 	ingress->ordinal = core->n_taken++;
 	if (++source->turn > PULL_MAX) /* on the loop: no pull begins a round */
-		source->turn = 0;
+		begin_round(core);
 	ingress_open(core, ingress); /* this call's own, so that the account closes once */
 	if (core_abandons(core, ingress)) {
 		ingress->result = INGRESS_ABANDONED;
@@ -118,6 +123,13 @@ bool core_take(struct core *core) {
 		core->fuel--;
 	take(core, next);
 	return true;
+}
+
+bool core_arrived(const struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++)
+		if (n_staged(core->sources[i]->source) && !core->sources[i]->blocked)
+			return true;
+	return false;
 }
 
 bool core_may_take(const struct core *core) {

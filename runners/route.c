@@ -121,7 +121,8 @@ static void wait_for_room(struct core *core, struct node *node) {
 	assert(core->async); /* else everything below has run, and made room */
 	node->parked_for = core->full;
 	core->full->waited_for = true;
-	flight_update(core, node);
+	node->blocked = true;
+	core_clear_ready(core, node);
 	if (queue_length(&core->full->queue) <= core->full->queue.capacity / 2)
 		core_set_ready(core, node);
 }
@@ -134,6 +135,8 @@ bool frame_apply(struct core *core, struct task *frame) {
 		settle_releases(core, frame);
 		return true;
 	}
+	if (frame->message)
+		frame->state = TASK_DONE; /* nothing can be added to it any more */
 	task_list_add(&node->parked, frame);
 	if (!behind)
 		wait_for_room(core, node);

@@ -210,10 +210,12 @@ static void look(struct runner *runner, enum progress progress) {
 	bool failed = core->failed;
 	int r;
 
+	/* Also when there is more to do: a source that waits is not to wait for the others. */
+	arm_watches(runner);
 	if (progress == IDLE) {
 		core_flush_sinks(core);
-		arm_watches(runner);
-		if (core->failed != failed || core->unit->completions || core_runnable(core))
+		if (core->failed != failed || core->unit->completions || core_runnable(core) ||
+		    (core_may_take(core) && core_arrived(core)))
 			progress = MORE; /* something has come up */
 	}
 	r = progress == IDLE ? loop_run_once(async->loop) : loop_run_ready(async->loop);
