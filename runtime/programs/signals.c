@@ -130,6 +130,7 @@ int signals_install(struct runner_control *c, int64_t drain_timeout_ms) {
 void signals_restore(struct runner_control *c) {
 	static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
 
+	set_timer((struct timeval){0}); /* else it would kill what is left of the process */
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		(void)handle(handled[i], SIG_DFL);
 	fd_close(&c->wake_fd);
