@@ -31,8 +31,9 @@ import tap  # noqa: E402
 
 MANIFEST = tap.ROOT / "examples" / "http_enrich" / "http_enrich.json"
 IN_FLIGHT, AT_LEAST = 64, 40
-IDLE = 0.9 * IN_FLIGHT  # times as fast as one request after the other are sockets on an idle machine
+IDLE = 0.75 * IN_FLIGHT  # times as fast as one after the other are sockets where nothing else runs
 ROUNDS = 8
+PATH = "/delay/10?{line}"
 MANY, FEW = 1920, 40  # lines with 64 in flight, and with 1
 
 
@@ -64,24 +65,38 @@ def sockets(port, requests):
     return took * 1e3 / requests
 
 
+class Wrong(Exception):
+    """The run failed, or what came out is not what was asked for."""
+
+
+def enrich(railyard, plugins, url, lines, in_flight):
+    """Milliseconds per line of the example."""
+    command = [railyard, "run", MANIFEST, "--set", f"/nodes/enrich/config/url={url}", "--set",
+               f"/nodes/enrich/max_in_flight={in_flight}"]
+    text = "".join(f"line {n}\n" for n in range(lines))
+    run = subprocess.run(command, input=text, capture_output=True, text=True, check=False,
+                         env={**os.environ, "RAILYARD_PLUGIN_PATH": plugins})
+    if run.returncode or run.stdout != "".join(f"line {n} line {n}\n" for n in range(lines)):
+        raise Wrong(run.stderr[-2000:])
+    return (logged(run.stderr, "stopped") - logged(run.stderr, "running")) * 1e3 / lines
+
+
 class Speed:
     def __init__(self, options, report):
         self.options = options
         self.report = report
         self.server = server.Server()
-        self.url = self.server.url("/delay/10?{line}")
+        self.url = self.server.url(PATH)
 
     def ms_per_line(self, lines, in_flight):
-        command = [self.options.railyard, "run", MANIFEST, "--set", f"/nodes/enrich/config/url={self.url}",
-                   "--set", f"/nodes/enrich/max_in_flight={in_flight}"]
-        text = "".join(f"line {n}\n" for n in range(lines))
-        run = subprocess.run(command, input=text, capture_output=True, text=True, check=False,
-                             env={**os.environ, "RAILYARD_PLUGIN_PATH": self.options.plugins})
-        right = run.returncode == 0 and run.stdout == "".join(f"line {n} line {n}\n" for n in range(lines))
-        self.report.check(right, f"{lines} lines, {in_flight} in flight: all answers, in order", run.stderr[-2000:])
-        if not right:
+        name = f"{lines} lines, {in_flight} in flight: all answers, in order"
+        try:
+            took = enrich(self.options.railyard, self.options.plugins, self.url, lines, in_flight)
+        except Wrong as why:
+            self.report.check(False, name, str(why))
             sys.exit(self.report.finish())
-        return (logged(run.stderr, "stopped") - logged(run.stderr, "running")) * 1e3 / lines
+        self.report.check(True, name)
+        return took
 
     def round(self):
         """(times as fast as one in flight, times that were to be reached)."""
@@ -100,7 +115,7 @@ def main(arguments):
     options = parser.parse_args(arguments)
     report = tap.Tap()
     speed = Speed(options, report)
-    name = f"64 in flight are {AT_LEAST} times as fast as 1"
+    name = f"64 in flight are {AT_LEAST} times as fast as 1, or as much as this busy machine lets sockets be"
     if options.sanitized:
         speed.ms_per_line(MANY, IN_FLIGHT)
         report.skip(name, "a sanitizer takes the processor")
