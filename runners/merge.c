@@ -12,8 +12,7 @@
  * where paths meet, nor may it matter whose outputs find a full queue first: a message waits while
  * one of its source with the same or a smaller sequence is still on its way above. Equal sequences
  * go by the emitting node, in the order in which a message reaches nodes when it is the only one
- * (rank.c), then by arrival. Behind a node that is not ordered the same holds for sinks of one path
- * too.
+ * (rank.c), then by arrival. Nodes that are not ordered stand above no merge (RYG021).
  *
  * When as many wait as a queue may hold, no further message is taken into work; and when nothing
  * comes by itself, the holding nodes are asked to flush: the list then grows by what they let out,
@@ -68,13 +67,6 @@ static bool sorts(const struct unit *unit, const struct node *node) {
 	       unit->plan->manifest->runtime.ordering.sink_mode == SINK_SOURCE_SEQ;
 }
 
-/* Must messages wait in front of this node, for what is at one above it? */
-static bool must_wait(const struct core *core, const struct node *node, const struct node *above) {
-	bool sorted = sorts(core->unit, node);
-
-	return sorted && (may_hold(above) || (may_lag(core, above) && !above->ordered));
-}
-
 /* Do paths meet here, whose messages timing could mix? */
 static bool joins(const struct core *core, const struct node *node) {
 	return !core->strict && node->plan->n_upstream > 1 &&
@@ -112,7 +104,7 @@ static void consider(struct core *core, struct node *node, const bool *lagging, 
 
 		if (!marks[i])
 			continue;
-		wanted = wanted || must_wait(core, node, other);
+		wanted = wanted || (may_hold(other) && sorts(unit, node));
 		if (meet || may_hold(other) || lagging[i])
 			above[n++] = other;
 	}

@@ -138,15 +138,6 @@ START_TEST(an_unordered_node_lets_go_as_it_completes)
 }
 END_TEST
 
-START_TEST(a_sink_sorts_what_an_unordered_node_lets_go)
-{
-	char *output = output_of(UNORDERED("source_seq"));
-
-	expect_str(output, "1,2,3,4,5,6,7,8");
-	free(output);
-}
-END_TEST
-
 /* Two ways of different speed meet at `c`; whoever is faster, c sees the same. */
 #define MEETING(flight, more, n)                                                               \
 	MANIFEST("\"queues\":{\"max_items\":8}",                                               \
@@ -394,9 +385,9 @@ END_TEST
 TEST_MAIN("runners/async", with_one_in_flight_the_order_is_that_of_the_sync_runner,
 	  with_one_in_flight_the_other_branch_waits, a_retry_suspends_the_run_and_changes_nothing,
 	  a_synchronous_node_retries_on_the_loop, an_ordered_node_keeps_the_order_of_its_inputs,
-	  an_unordered_node_lets_go_as_it_completes, a_sink_sorts_what_an_unordered_node_lets_go,
-	  where_ways_meet_timing_does_not_show, merges_follow_one_another,
-	  a_retried_task_keeps_its_place, a_node_that_holds_stands_behind_one_in_flight,
+	  an_unordered_node_lets_go_as_it_completes, where_ways_meet_timing_does_not_show,
+	  merges_follow_one_another, a_retried_task_keeps_its_place,
+	  a_node_that_holds_stands_behind_one_in_flight,
 	  what_came_before_the_failing_message_is_completed,
 	  drop_and_dead_letter_need_no_turn_of_their_own, a_task_that_takes_too_long_is_cancelled,
 	  one_that_is_not_ended_then_is_abandoned, a_time_limit_is_retried_like_any_failure,
