@@ -9,6 +9,7 @@
 #ifndef RAILYARD_NODE_H
 #define RAILYARD_NODE_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -129,18 +130,28 @@ enum ry_access {
 	RY_WRITE = 2, /* changes the provider's state; reads too */
 };
 
+enum ry_call_flag {
+	/* ry_call_cancel may return -EINPROGRESS where it would have to wait. */
+	RY_CALL_PATIENT = 1u << 0,
+};
+
 /*
  * An asynchronous call. The caller zeroes it, sets size, done and owner, and keeps it, the request
- * with all it points to, and the result alive until `done` has run or ry_call_cancel has returned.
+ * with all it points to, and the result alive until `done` has run or ry_call_cancel has returned 0.
  */
 struct ry_call {
 	uint32_t size;
-	uint32_t reserved;
+	uint32_t flags;					/* enum ry_call_flag */
 	void (*done)(struct ry_call *call, int status); /* loop thread, at most once */
 	void *owner;					/* the caller's */
 	uint64_t deadline_ns;				/* CLOCK_MONOTONIC; 0: the provider's own */
-	void (*cancel)(struct ry_call *call); /* set by the provider when it returns RY_PENDING */
-	void *provider;			      /* the provider's */
+	/*
+	 * Set by the provider when it returns RY_PENDING. It gives the call up at once: `done` does
+	 * not run any more, and nothing touches request and result. Where it cannot, it waits; or,
+	 * if the caller is RY_CALL_PATIENT, sets this member again and completes the call later.
+	 */
+	void (*cancel)(struct ry_call *call);
+	void *provider; /* the provider's */
 };
 
 /* Every operation of a contract: 0, a positive enum of its own, RY_PENDING, a negative errno. */
@@ -287,14 +298,21 @@ static inline void ry_call_complete(struct ry_call *call, int status) {
 	call->done(call, status);
 }
 
-/* Caller: gives a pending call up; `done` does not run any more. */
-static inline void ry_call_cancel(struct ry_call *call) {
+/*
+ * Caller: gives a pending call up. Returns 0: `done` does not run any more. Without RY_CALL_PATIENT
+ * that is always so, even if it takes until an operation on another thread has ended; with it,
+ * -EINPROGRESS says that the operation cannot be given up: `done` runs when it has ended.
+ */
+static inline int ry_call_cancel(struct ry_call *call) {
 	if (call->cancel) {
 		void (*cancel)(struct ry_call * cancelled) = call->cancel;
 
 		call->cancel = NULL;
 		cancel(call);
+		if (call->cancel)
+			return -EINPROGRESS;
 	}
+	return 0;
 }
 
 RY_EXTERN_C_END
