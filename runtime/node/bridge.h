@@ -24,6 +24,7 @@
 struct bridge_interrupt {
 	int fd; /* readable after a change; an eventfd that others read too */
 	bool (*requested)(void *user); /* is that so? */
+	bool (*draining)(void *user);  /* or is it being ended at all? NULL: as requested */
 	void *user;
 };
 

@@ -4,8 +4,8 @@
  * completed on the caller's loop.
  *
  * What the operation is given stays the caller's memory, and the operation cannot be interrupted.
- * So a call that a thread has begun ends when the operation returns and not before: cancelling it
- * waits for that, and its deadline does not end it. One that has not begun is dropped at once when
+ * So a call that a thread has begun ends when the operation returns and not before: its deadline does
+ * not end it, and cancelling it waits, unless the caller is patient (RY_CALL_PATIENT). One that has not begun is dropped at once when
  * it is cancelled, and completed with -ETIMEDOUT when its deadline passes.
  */
 #include <errno.h>
@@ -172,8 +172,13 @@ static int watch_deadline(struct offload_bridge *bridge, uint64_t deadline_ns) {
 static void cancel(struct ry_call *cancelled) {
 	struct offloaded_call *call = cancelled->provider;
 
-	if (!call->waits)
+	if (!call->waits && !offload_withdraw(&call->job)) {
+		if (cancelled->flags & RY_CALL_PATIENT) {
+			cancelled->cancel = cancel; /* done is called */
+			return;
+		}
 		offload_recall(&call->job);
+	}
 	drop_call(call);
 }
 

@@ -20,6 +20,10 @@
 #include "node/log.h"
 #include "node/offloaded.h"
 
+/* How long threads are waited for at the end, after a second and after a first signal. */
+#define LAST_MOMENT_MS 50u
+#define DRAINED_MS     500u
+
 _Static_assert(PLAN_BRIDGE_OPS == BRIDGE_MAX_OPS, "preflight says what a bridge can serve");
 
 enum way {
@@ -310,13 +314,28 @@ static void leave_node_alone(struct node *node) {
 	report_abandoned(node->unit, node->plan->name);
 }
 
+/*
+ * What is still running by now belongs to tasks that were given up. At the end of a stream it may
+ * take its time; after a signal there is but a moment before the process is ended (signals.c).
+ */
+static uint64_t patience(const struct unit *unit) {
+	const struct bridge_interrupt *interrupt = unit->interrupt;
+	uint64_t limit = (uint64_t)unit->plan->manifest->runtime.platform.lifecycle.term_timeout_ms;
+	uint64_t most = limit;
+
+	if (interrupt && interrupt->requested(interrupt->user))
+		most = LAST_MOMENT_MS;
+	else if (interrupt && interrupt->draining && interrupt->draining(interrupt->user))
+		most = DRAINED_MS;
+	return (most < limit ? most : limit) * NS_PER_MS;
+}
+
 void bridges_stop(struct unit *unit) {
 	struct bridges *bridges = unit->bridges;
-	int64_t limit = unit->plan->manifest->runtime.platform.lifecycle.term_timeout_ms;
 
 	if (!bridges || !bridges->pool)
 		return;
-	bridges->n_abandoned += offload_stop(bridges->pool, (uint64_t)limit * NS_PER_MS);
+	bridges->n_abandoned += offload_stop(bridges->pool, patience(unit));
 	if (!bridges->n_abandoned)
 		return;
 	for (struct offload_entry *entry = bridges->offloads; entry; entry = entry->next)

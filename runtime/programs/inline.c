@@ -203,6 +203,12 @@ static bool stops_now(void *user) {
 	return atomic_load_explicit(&run->control.stop, memory_order_relaxed) == STOP_NOW;
 }
 
+static bool stops(void *user) {
+	const struct inline_run *run = user;
+
+	return atomic_load_explicit(&run->control.stop, memory_order_relaxed) != STOP_NONE;
+}
+
 static int prepare(struct inline_run *run) {
 	const struct manifest_runtime *runtime = &run->plan->manifest->runtime;
 	struct runner_options options = {
@@ -229,7 +235,8 @@ static int prepare(struct inline_run *run) {
 	if (run->ops->profile == RUNNER_ASYNC)
 		r = loop_new(0, &run->loop);
 	unit_options.loop = run->loop;
-	run->interrupt = (struct bridge_interrupt){run->control.wake_fd, stops_now, run};
+	run->interrupt = (struct bridge_interrupt){
+		.fd = run->control.wake_fd, .requested = stops_now, .draining = stops, .user = run};
 	unit_options.interrupt = &run->interrupt;
 	if (r == 0)
 		r = unit_new(run->plan, &unit_options, &run->unit);

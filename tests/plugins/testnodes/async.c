@@ -196,7 +196,8 @@ static int needs_async(void *self, struct ry_task *task, const struct ry_message
 
 	if (!job)
 		return -ENOMEM;
-	job->call = (struct ry_call){RY_SIZE(ry_call), .done = on_check_done, .owner = job};
+	job->call = (struct ry_call){RY_SIZE(ry_call), .flags = RY_CALL_PATIENT,
+				     .done = on_check_done, .owner = job};
 	job->request = (struct checker_request){message->data, message->length};
 	job->task = task;
 	task->user = job;
@@ -214,8 +215,8 @@ static void cancel_check(void *self, struct ry_task *task) {
 	(void)self;
 	if (!job)
 		return;
-	ry_call_cancel(&job->call);
-	check_end(job, -ECANCELED);
+	if (ry_call_cancel(&job->call) == 0) /* else on_check_done ends it */
+		check_end(job, -ECANCELED);
 }
 
 static const struct ry_node_ops needs_async_ops = {

@@ -491,6 +491,32 @@ START_TEST(cancelling_drops_what_has_not_begun_and_waits_for_what_has)
 }
 END_TEST
 
+START_TEST(a_patient_caller_is_not_made_to_wait)
+{
+	struct offloaded o;
+	struct caller running = {0}, queued = {0};
+
+	offloaded_init(&o, 1, 1, 1);
+	set_gate(&o.providers[0], true, false);
+	expect_int(begin(&o, &running, 0, 1), RY_PENDING);
+	running.call.flags = RY_CALL_PATIENT;
+	await_inside(&o.providers[0], 1);
+	expect_int(begin(&o, &queued, 0, 2), RY_PENDING);
+	queued.call.flags = RY_CALL_PATIENT;
+	expect_ok(ry_call_cancel(&queued.call));
+	expect_errno(ry_call_cancel(&running.call), EINPROGRESS);
+	expect_errno(ry_call_cancel(&running.call), EINPROGRESS);
+	expect_int(running.n_done, 0);
+	set_gate(&o.providers[0], true, true);
+	await(&o, &running);
+	expect_int(running.status, 0);
+	expect_int(running.result, 1000);
+	expect_ok(ry_call_cancel(&running.call)); /* it has ended */
+	expect_int(queued.n_done, 0);
+	offloaded_fini(&o);
+}
+END_TEST
+
 START_TEST(a_deadline_ends_what_has_not_begun)
 {
 	struct offloaded o;
@@ -659,5 +685,6 @@ TEST_MAIN("offload/bridge", each_operation_waits_for_its_answer, an_answer_at_on
 	  each_operation_is_called_on_a_thread, calls_wait_for_room,
 	  one_instance_per_thread_is_called_by_that_thread_alone,
 	  cancelling_drops_what_has_not_begun_and_waits_for_what_has,
-	  a_deadline_ends_what_has_not_begun, a_call_that_expires_may_cancel_another_that_does,
-	  stopping_the_pool_ends_all_calls, every_call_ends_once)
+	  a_patient_caller_is_not_made_to_wait, a_deadline_ends_what_has_not_begun,
+	  a_call_that_expires_may_cancel_another_that_does, stopping_the_pool_ends_all_calls,
+	  every_call_ends_once)
