@@ -165,7 +165,8 @@ static int job_new(const struct enrich *enrich, struct ry_task *task, struct job
 	if (!job)
 		return -ENOMEM;
 	*job = (struct job){
-		.call = {RY_SIZE(ry_call), .done = on_answer, .owner = job},
+		.call = {RY_SIZE(ry_call), .flags = RY_CALL_PATIENT, .done = on_answer,
+			 .owner = job},
 		.response = {.size = RY_SIZE(ry_http_response)},
 		.enrich = enrich,
 		.task = task,
@@ -280,8 +281,8 @@ static void cancel(void *self, struct ry_task *task) {
 	struct job *job = task->user;
 
 	(void)self;
-	ry_call_cancel(&job->call);
-	ry_task_complete(task, job_end(job, -ECANCELED));
+	if (ry_call_cancel(&job->call) == 0) /* else on_answer ends the task */
+		ry_task_complete(task, job_end(job, -ECANCELED));
 }
 
 static int create(const struct ry_create *create, void **ret_self) {

@@ -74,6 +74,7 @@ static struct visit *visit_new(struct ry_task *task, const struct ry_message *me
 		return NULL;
 	visit->task = task;
 	visit->call.size = RY_SIZE(ry_call);
+	visit->call.flags = RY_CALL_PATIENT;
 	visit->call.done = on_counted;
 	visit->call.owner = visit;
 	visit->request.key = message->data; /* a pending task keeps its message */
@@ -110,8 +111,9 @@ static void cancel(void *self, struct ry_task *task) {
 	struct visit *visit = task->user;
 
 	(void)self;
-	ry_call_cancel(&visit->call); /* `done` does not run any more */
-	free(visit);
+	if (ry_call_cancel(&visit->call) < 0)
+		return; /* it cannot be given up: on_counted ends the task */
+	free(visit);	/* `done` does not run any more */
 	ry_task_complete(task, -ECANCELED);
 }
 
