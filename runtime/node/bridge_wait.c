@@ -107,7 +107,7 @@ int wait_bridge_new(const struct bridge_interrupt *interrupt, struct wait_bridge
 	if (!bridge)
 		return -ENOMEM;
 	bridge->interrupt = interrupt;
-	r = loop_new(0, &bridge->loop);
+	r = loop_new(LOOP_PRECISE, &bridge->loop);
 	if (r == 0 && interrupt)
 		r = loop_io_start(bridge->loop, interrupt->fd, RY_IO_READ, on_woken, bridge,
 				  &bridge->watch);

@@ -233,7 +233,7 @@ static int prepare(struct inline_run *run) {
 	options.user = run;
 	run->ops = run->plan->inline_profile == RUNNER_ASYNC ? &runner_async : &runner_sync;
 	if (run->ops->profile == RUNNER_ASYNC)
-		r = loop_new(0, &run->loop);
+		r = loop_new(LOOP_PRECISE, &run->loop);
 	unit_options.loop = run->loop;
 	run->interrupt = (struct bridge_interrupt){
 		.fd = run->control.wake_fd, .requested = stops_now, .draining = stops, .user = run};

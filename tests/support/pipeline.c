@@ -44,7 +44,7 @@ void pipeline_build(struct pipeline *p, const char *manifest, bool traced) {
 	unit_options.log = p->log;
 	async = p->plan.inline_profile == RUNNER_ASYNC;
 	if (async)
-		expect_ok(loop_new(0, &p->loop));
+		expect_ok(loop_new(LOOP_PRECISE, &p->loop));
 	unit_options.loop = p->loop;
 	expect_ok(unit_new(&p->plan, &unit_options, &p->unit));
 	expect_ok(runner_new(async ? &runner_async : &runner_sync, p->unit, &runner_options,

@@ -252,7 +252,7 @@ struct bench_result bench_pipeline_run(const struct bench_pipeline *p) {
 	}
 	unit_options.emit = emit;
 	if (p->async)
-		must(loop_new(0, &loop) == 0, "no loop");
+		must(loop_new(LOOP_PRECISE, &loop) == 0, "no loop");
 	unit_options.loop = loop;
 	must(unit_new(&plan, &unit_options, &state.unit) == 0, "the unit cannot be built");
 	result.seconds = run_unit(state.unit, p->async);
