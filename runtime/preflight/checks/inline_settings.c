@@ -62,7 +62,9 @@ void check_inline_settings(struct check_context *context) {
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		report(context, doc, "", members[i]);
 	report(context, doc_member(doc, "lifecycle"), "lifecycle.", "ready_timeout_ms");
-	report(context, doc_member(doc, "lifecycle"), "lifecycle.", "term_timeout_ms");
+	/* On the async runner it is also how long a node has after `cancel`. */
+	if (!context->plan || context->plan->inline_profile != RUNNER_ASYNC)
+		report(context, doc_member(doc, "lifecycle"), "lifecycle.", "term_timeout_ms");
 	report(context, doc_at(&context->manifest->doc, "/runtime/observability/resource"),
 	       "resource.", "by_group");
 	for (uint32_t i = 0; i < platform->process_groups.count; i++)
