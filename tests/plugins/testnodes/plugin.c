@@ -40,13 +40,29 @@ void spin_us(int64_t us) {
 }
 
 static const struct ry_node_type *const nodes[] = {
-	&node_pass,	   &node_upper,	      &node_fail,
-	&node_burst,	   &node_split,	      &node_slow,
-	&node_block,	   &node_crash,	      &node_count,
-	&node_hold,	   &node_kv_user,     &node_later,
-	&node_verify,	   &node_needs_async, &node_make_packet,
-	&node_open_packet, &node_make_token,  &node_open_token,
-	&node_make_point,  &node_open_point,  NULL,
+	&node_pass,
+	&node_upper,
+	&node_fail,
+	&node_burst,
+	&node_split,
+	&node_slow,
+	&node_block,
+	&node_crash,
+	&node_count,
+	&node_hold,
+	&node_kv_user,
+	&node_later,
+	&node_verify,
+	&node_needs_async,
+	&node_make_packet,
+	&node_open_packet,
+	&node_make_token,
+	&node_open_token,
+	&node_make_point,
+	&node_open_point,
+	&node_rude,
+	&node_ticker,
+	NULL,
 };
 
 static const struct ry_adapter_type *const adapters[] = {

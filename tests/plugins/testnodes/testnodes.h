@@ -46,6 +46,7 @@ extern const struct ry_node_type node_pass, node_upper, node_fail, node_burst, n
 	node_slow, node_block, node_crash;
 extern const struct ry_node_type node_count, node_hold, node_kv_user;
 extern const struct ry_node_type node_later, node_verify, node_needs_async;
+extern const struct ry_node_type node_rude, node_ticker;
 extern const struct ry_node_type node_make_packet, node_open_packet, node_make_token,
 	node_open_token, node_make_point, node_open_point;
 
