@@ -5,7 +5,9 @@
  * out and nothing is left alive; and where nothing random is asked for but time, the sinks get the
  * same bytes as with one message in flight.
  *
- * STRESS_SEED=n runs one seed, STRESS_SEEDS=n so many of each test (tests/long/async_stress.sh).
+ * STRESS_SEED=n runs one seed, and shows the manifest; STRESS_SEEDS=n so many of each test, from
+ * there on (tests/long/async_stress.sh). The same seed draws the same graph and the same delays; what
+ * threads and the machine add to these differs.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -48,7 +50,7 @@ static void at_exit(void) {
 static void each_seed(void (*run)(uint64_t seed), uint64_t seeds) {
 	const char *one = getenv("STRESS_SEED"), *many = getenv("STRESS_SEEDS");
 	uint64_t first = one ? strtoull(one, NULL, 10) : 1;
-	uint64_t n = one ? 1 : many ? strtoull(many, NULL, 10) : seeds;
+	uint64_t n = many ? strtoull(many, NULL, 10) : one ? 1 : seeds;
 
 	atexit(at_exit);
 	signal(SIGABRT, name_seed);
@@ -231,7 +233,7 @@ static void draw_manifest(struct shape *shape, struct strbuf *out) {
 /* -- running -------------------------------------------------------------------------------- */
 
 static void run_drawn(const struct strbuf *manifest, bool traced) {
-	if (getenv("STRESS_SEED"))
+	if (getenv("STRESS_SEED") && !getenv("STRESS_SEEDS"))
 		fprintf(stderr, "%s\n", manifest->text);
 	pipeline_build(&p, manifest->text, traced);
 	pipeline_run(&p);
