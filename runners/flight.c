@@ -129,32 +129,6 @@ static struct task *next_done(struct node *node, struct task_list **ret_list) {
 	return task && task->state == TASK_DONE ? task : NULL;
 }
 
-void flight_advance(struct core *core, struct node *node) {
-	struct task_list *list;
-	struct task *task;
-
-	while (!node->parked.first && (task = next_done(node, &list))) {
-		leave(core, list, task);
-		task_settle(core, task, task->status);
-	}
-	flight_update(core, node);
-}
-
-/* The outcome of a task in flight is known. */
-static void done(struct core *core, struct task *task, int outcome) {
-	struct node *node = task->node;
-
-	if (task->recording)
-		task->end_ns = clock_monotonic_ns();
-	task->state = TASK_DONE;
-	task->status = outcome;
-	if (!node->ordered) {
-		task_list_remove(&node->flight, task);
-		task_list_add(&node->done, task);
-	}
-	flight_advance(core, node);
-}
-
 /* saved: its message stands in the dead letter. */
 static void abandon(struct core *core, struct task_list *list, struct task *task, bool saved) {
 	struct ingress *ingress = task->message->ingress;
@@ -175,6 +149,37 @@ static void abandon(struct core *core, struct task_list *list, struct task *task
 	else
 		task_free(task);
 	ingress_close(core, ingress);
+}
+
+void flight_advance(struct core *core, struct node *node) {
+	struct task_list *list;
+	struct task *task;
+
+	while (!node->parked.first && (task = next_done(node, &list))) {
+		if (core_abandons(core, task->message->ingress)) {
+			abandon(core, list, task,
+				false); /* an earlier one has just failed the run */
+			continue;
+		}
+		leave(core, list, task);
+		task_settle(core, task, task->status);
+	}
+	flight_update(core, node);
+}
+
+/* The outcome of a task in flight is known. */
+static void done(struct core *core, struct task *task, int outcome) {
+	struct node *node = task->node;
+
+	if (task->recording)
+		task->end_ns = clock_monotonic_ns();
+	task->state = TASK_DONE;
+	task->status = outcome;
+	if (!node->ordered) {
+		task_list_remove(&node->flight, task);
+		task_list_add(&node->done, task);
+	}
+	flight_advance(core, node);
 }
 
 static void begin_back_off(struct core *core, struct task *task, int error) {
@@ -238,7 +243,8 @@ static void act_on(struct core *core, struct task *task) {
 	task->queued = false;
 	if (task->deserted && !task->completed) {
 		desert(core, task);
-	} else if (task->given_up) {
+	} else if (task->given_up ||
+		   (task->state == TASK_BACKOFF && core_abandons(core, task->message->ingress))) {
 		abandon(core, &node->flight, task, false);
 		flight_advance(core, node);
 	} else if (task->state == TASK_BACKOFF) {

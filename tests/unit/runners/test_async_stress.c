@@ -423,6 +423,33 @@ START_TEST(whatever_happens_the_account_comes_out)
 { each_seed(wild, ACCOUNT_SEEDS); }
 END_TEST
 
-TEST_MAIN("runners/async_stress", without_joins_timing_and_max_in_flight_do_not_show,
+/* Eight fail in one turn: the first fails the run, the others have come after it. */
+START_TEST(what_fails_behind_the_first_is_abandoned)
+{
+	static const char manifest[] =
+		"{\"version\":1,\"nodes\":{\"n\":{\"type\":\"t.chaos\",\"max_in_flight\":8,"
+		"\"config\":{"
+		"\"kinds\":4,\"errors\":100},\"inputs\":[\"s\"]}},\"adapters\":{\"s\":{\"type\":"
+		"\"t.source\",\"settings\":{\"count\":20}},\"k\":{\"type\":\"t.sink\",\"inputs\":"
+		"[\"n\"]}}}";
+	const struct source_counters *counters;
+
+	pipeline_build(&p, manifest, true);
+	pipeline_run(&p);
+	pipeline_expect_account(&p);
+	counters = &pipeline_node(&p, "s")->source->counters;
+	expect_int(p.result.state, RUNNER_FAILED);
+	expect_int(p.result.source_seq, 1);
+	expect_int(counters->failed, 1);
+	expect_int(counters->completed, 0);
+	expect_int(counters->abandoned, counters->accepted - 1);
+	expect_int(pipeline_node(&p, "n")->counters.failed, 1);
+	pipeline_fini(&p);
+	chaos_fini();
+}
+END_TEST
+
+TEST_MAIN("runners/async_stress", what_fails_behind_the_first_is_abandoned,
+	  without_joins_timing_and_max_in_flight_do_not_show,
 	  with_joins_timing_and_max_in_flight_do_not_show,
 	  with_joins_and_bursts_timing_does_not_show, whatever_happens_the_account_comes_out)
