@@ -166,6 +166,9 @@ bool core_take(struct core *core);
 /* Would core_take find one? */
 bool core_arrived(const struct core *core);
 
+/* Is one there that a source on the loop has emitted? */
+bool core_emitted(const struct core *core);
+
 /* Asynchronous: may another message be taken into work? */
 bool core_may_take(const struct core *core);
 

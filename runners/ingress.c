@@ -132,6 +132,13 @@ bool core_arrived(const struct core *core) {
 	return false;
 }
 
+bool core_emitted(const struct core *core) {
+	for (uint32_t i = 0; i < core->n_sources; i++)
+		if (core->sources[i]->source->on_loop && n_staged(core->sources[i]->source))
+			return true;
+	return false;
+}
+
 bool core_may_take(const struct core *core) {
 	return core->in_work < core->window && !(core->strict && core->in_flight) &&
 	       !merge_full(core);

@@ -152,9 +152,13 @@ static bool suspended(const struct core *core) {
 
 /* Takes and pulls while it may. */
 static enum progress take_all(struct core *core, bool pull) {
+	/* Sources on the loop may fill up again with each pass: the others get their turn first. */
+	bool pull_now = pull && core_emitted(core);
+
 	while (core->fuel && core_may_take(core)) {
-		if (core_take(core))
+		if (!pull_now && core_take(core))
 			continue;
+		pull_now = false;
 		if (!pull)
 			return IDLE;
 		switch (core_pull(core)) {

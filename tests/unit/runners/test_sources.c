@@ -53,11 +53,12 @@ static uint64_t longest_run; /* of lines of one source in a row, while both had 
 
 static int create(const struct ry_create *with, void **ret) {
 	const char *name = with->host->component;
-	struct tap *tap = &taps[name[1] - 'a'];
+	struct tap *tap;
 
 	*ret = NULL;
 	if (name[0] != 's' || strlen(name) != 2)
 		return 0; /* not a source */
+	tap = &taps[name[1] - 'a'];
 	*tap = (struct tap){.settings = *(const struct settings *)with->config,
 			    .host = with->host,
 			    .loop = with->host->get(with->host, RY_LOOP, 1)};
