@@ -51,9 +51,13 @@ static void leave(struct core *core, struct task_list *list, struct task *task) 
 
 static void cancel(struct task *task) {
 	struct node *node = task->node;
+	struct core *core = node->unit->core;
 
-	if (node->cancel)
-		node->cancel(node->self, &task->head);
+	if (!node->cancel)
+		return;
+	core_watch(core);
+	node->cancel(node->self, &task->head);
+	core_watch_node(core, node, task->message->head.trace_id);
 }
 
 /* Is it still for the node to complete it? */

@@ -12,22 +12,23 @@
 #include "testnodes.h"
 
 enum how {
-	NEVER,	/* does not end, not even when cancelled */
-	OBEYS,	/* ends only when cancelled, inside cancel */
-	INSIDE, /* ends inside process */
-	TWICE,	/* is completed a second time */
-	LATE,	/* emits after it was completed */
-	THREAD, /* is completed on another thread, and then as it should be */
-	POSTED, /* from another thread through post */
-	BLOCKS, /* process holds the loop */
+	NEVER,	       /* does not end, not even when cancelled */
+	OBEYS,	       /* ends only when cancelled, inside cancel */
+	BLOCKS_CANCEL, /* the same, and holds the loop meanwhile */
+	INSIDE,	       /* ends inside process */
+	TWICE,	       /* is completed a second time */
+	LATE,	       /* emits after it was completed */
+	THREAD,	       /* is completed on another thread, and then as it should be */
+	POSTED,	       /* from another thread through post */
+	BLOCKS,	       /* process holds the loop */
 	BLOCKS_LATER /* a timer's callback does */,
 	STARTED,  /* process returns an error, and completes all the same */
 	POSITIVE, /* is completed with a positive status first */
 };
 
-static const char *const how_words[] = {"never",	"obeys",   "inside",   "twice",
-					"late",		"thread",  "posted",   "blocks",
-					"blocks_later", "started", "positive", NULL};
+static const char *const how_words[] = {
+	"never",  "obeys",  "blocks_cancel", "inside",	"twice",    "late", "thread",
+	"posted", "blocks", "blocks_later",  "started", "positive", NULL};
 
 struct rude_config {
 	int32_t how;
@@ -150,6 +151,7 @@ static int begin(struct rude *rude, struct ry_task *task) {
 		break;
 	case NEVER:
 	case OBEYS:
+	case BLOCKS_CANCEL:
 		break;
 	default:
 		r = rude->loop->timer_start(rude->host, 1000000, 0, on_due, rude, &rude->timer);
@@ -170,7 +172,9 @@ static int process_rude(void *self, struct ry_task *task, const struct ry_messag
 static void cancel_rude(void *self, struct ry_task *task) {
 	const struct rude *rude = self;
 
-	if (rude->config.how == OBEYS)
+	if (rude->config.how == BLOCKS_CANCEL)
+		spin_us(rude->config.block_ms * 1000);
+	if (rude->config.how != NEVER)
 		ry_task_complete(task, -ECANCELED);
 }
 
