@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "trace/text.h"
+
 #define MAX_MEMBERS 32
 #define MAX_KEY	    256
 #define MAX_VALUE   256
@@ -63,15 +65,6 @@ static bool has_key(const struct member *members, uint32_t n, const struct membe
 	return false;
 }
 
-static void trim(const char **text, uint64_t *length) {
-	while (*length && (**text == ' ' || **text == '\t')) {
-		++*text;
-		--*length;
-	}
-	while (*length && ((*text)[*length - 1] == ' ' || (*text)[*length - 1] == '\t'))
-		--*length;
-}
-
 static int split(const char *text, uint64_t length, struct member members[MAX_MEMBERS]) {
 	uint32_t n = 0, seen = 0;
 
@@ -82,7 +75,7 @@ static int split(const char *text, uint64_t length, struct member members[MAX_ME
 		const char *at = text + start;
 		struct member member;
 
-		trim(&at, &size);
+		text_trim(&at, &size);
 		start = end + 1;
 		if (size == 0)
 			continue;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "node/ingress.h"
 #include "node/node.h"
+#include "trace/propagation.h"
 
 struct ingress *ingress_new(struct unit *unit) {
 	struct ingress *ingress = unit->free_ingress;
@@ -30,18 +31,25 @@ struct ingress *ingress_new(struct unit *unit) {
 
 void ingress_free(struct unit *unit, struct ingress *ingress) {
 	free(ingress->tracestate);
-	ingress->tracestate = NULL;
+	free(ingress->baggage);
+	ingress->tracestate = ingress->baggage = NULL;
 	ingress->next = unit->free_ingress;
 	unit->free_ingress = ingress;
 }
 
-#define TRACESTATE_CAP 513 /* 512 characters must be passed on (W3C Trace Context, 3.3.1.5) */
-
 /* NULL: none, malformed, or no memory for it; the trace goes on without. */
 static char *copy_tracestate(const char *text) {
-	char members[TRACESTATE_CAP];
+	char members[TRACESTATE_LENGTH + 1];
 
 	if (!text || tracestate_parse(text, strlen(text), members, sizeof(members)) <= 0)
+		return NULL;
+	return strdup(members);
+}
+
+static char *copy_baggage(const char *text) {
+	char members[BAGGAGE_LENGTH + 1];
+
+	if (!text || baggage_parse(text, strlen(text), members, sizeof(members)) <= 0)
 		return NULL;
 	return strdup(members);
 }
@@ -63,8 +71,10 @@ static void start_trace(struct unit *unit, struct ry_message *head, struct ingre
 	head->trace_flags = parent.flags & ~TRACE_FLAG_SAMPLED;
 	if (unit->emit && trace_sampled(&unit->sampler, &parent.trace_id, remote, parent.flags))
 		head->trace_flags |= TRACE_FLAG_SAMPLED;
-	if (remote && head->trace_flags & TRACE_FLAG_SAMPLED)
+	if (remote)
 		ingress->tracestate = copy_tracestate(options->tracestate);
+	if (options)
+		ingress->baggage = copy_baggage(options->baggage);
 }
 
 /* Moves what is not yet taken to the front; false: all places are taken. */

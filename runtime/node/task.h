@@ -35,6 +35,7 @@ struct ingress {
 	enum ingress_result result;
 	struct node *source;
 	char *tracestate;     /* of its trace, as it came from outside; NULL: none */
+	char *baggage;	      /* as it came from outside; NULL: none */
 	struct ingress *next; /* among the free */
 };
 

@@ -9,6 +9,8 @@
 #include "node/node.h"
 #include "node/offloaded.h"
 #include "node/span_handle.h"
+#include "trace/propagation.h"
+#include "trace/text.h"
 
 static struct task *task_of(const struct ry_task *head) {
 	return (struct task *)(uintptr_t)head;
@@ -20,6 +22,10 @@ struct extras *task_extras(struct task *task) {
 	if (!task->extras)
 		task->extras = calloc(1, sizeof(*task->extras));
 	return task->extras;
+}
+
+static struct trace_random *random_of(struct task *task) {
+	return task->offloaded ? offloaded_random(task->offloaded) : &task->node->unit->random;
 }
 
 static int trace_recording(const struct ry_task *head) {
@@ -60,8 +66,7 @@ static struct ry_span_handle *trace_start_child(struct ry_task *head, const char
 		return NULL;
 	}
 	child->task = task;
-	child->span_id = span_id_new(task->offloaded ? offloaded_random(task->offloaded)
-						     : &task->node->unit->random);
+	child->span_id = span_id_new(random_of(task));
 	child->start_ns = clock_monotonic_ns();
 	child->next = task->children;
 	task->children = child;
@@ -115,18 +120,46 @@ static void trace_end_child(struct ry_span_handle *child) {
 		span_handle_end(child);
 }
 
-static int trace_inject(const struct ry_task *head, char *buf, uint32_t cap) {
-	const struct task *task = task_of(head);
+/*
+ * What others are to continue. Without a span of the task's it is the last one recorded before it;
+ * without any, an id that stands for none, since zero would make the whole context invalid.
+ */
+static struct trace_parent context_of(struct task *task) {
 	const struct ry_message *message = &task->message->head;
 	struct trace_parent parent = {.flags = message->trace_flags};
 
-	if (cap < TRACEPARENT_LENGTH + 1)
-		return -ENOSPC;
 	memcpy(parent.trace_id.bytes, message->trace_id, sizeof(parent.trace_id));
 	memcpy(parent.span_id.bytes, task->recording ? task->span_id.bytes : message->span_id,
 	       sizeof(parent.span_id));
+	if (text_all_zero(parent.span_id.bytes, sizeof(parent.span_id)))
+		parent.span_id = span_id_new(random_of(task));
+	return parent;
+}
+
+static int trace_inject(const struct ry_task *head, char *buf, uint32_t cap) {
+	struct trace_parent parent;
+
+	if (cap < TRACEPARENT_LENGTH + 1)
+		return -ENOSPC;
+	parent = context_of(task_of(head));
 	traceparent_format(&parent, buf);
 	return TRACEPARENT_LENGTH;
+}
+
+static int trace_inject_headers(struct ry_task *head, uint32_t formats,
+				struct ry_trace_headers *ret) {
+	struct task *task = task_of(head);
+	const struct ingress *ingress = task->message->ingress;
+	struct trace_parent parent = context_of(task);
+
+	return propagation_inject(formats, &parent, ingress->tracestate, ingress->baggage, ret);
+}
+
+static int trace_extract(const struct ry_host *host, uint32_t formats,
+			 const char *(*get)(void *user, const char *name, uint32_t index),
+			 void *user, char *buf, uint32_t cap, struct ry_emit_options *ret) {
+	(void)host; /* the formats are the caller's choice, so far */
+	return propagation_extract(formats, get, user, buf, cap, ret);
 }
 
 const struct ry_trace_service task_trace_service = {
@@ -138,6 +171,8 @@ const struct ry_trace_service task_trace_service = {
 	.start_child = trace_start_child,
 	.end_child = trace_end_child,
 	.inject = trace_inject,
+	.inject_headers = trace_inject_headers,
+	.extract = trace_extract,
 };
 
 void task_link(struct task *task, const struct task *other) {

@@ -17,7 +17,7 @@ struct settings {
 	int64_t count, every, error, attempts, n, fail_at;
 	uint8_t ends;
 	int32_t how;
-	const char *traceparent, *tracestate;
+	const char *traceparent, *tracestate, *baggage;
 };
 
 enum { RUDE_TWICE, RUDE_PENDING, RUDE_HELD, RUDE_PORT, RUDE_BIG, RUDE_KEEP };
@@ -37,11 +37,13 @@ static const struct ry_config_key *const keys[] = {
 	RY_KEY(struct settings, traceparent, RY_CONFIG_STRING, "of every message",
 	       .fallback = NULL),
 	RY_KEY(struct settings, tracestate, RY_CONFIG_STRING, "of every message", .fallback = NULL),
+	RY_KEY(struct settings, baggage, RY_CONFIG_STRING, "of every message", .fallback = NULL),
 	NULL,
 };
 
 struct component {
 	struct settings settings;
+	const struct ry_host *host;
 	uint64_t n;
 	struct ry_task *held[4096];
 	uint32_t n_held;
@@ -53,6 +55,7 @@ static int create(const struct ry_create *with, void **ret) {
 	if (!c)
 		return -ENOMEM;
 	c->settings = *(const struct settings *)with->config;
+	c->host = with->host;
 	*ret = c;
 	return 0;
 }
@@ -65,9 +68,9 @@ static void destroy(void *self) {
 
 static int pull(void *self, struct ry_emitter *emitter, uint32_t max) {
 	struct component *c = self;
-	const struct ry_emit_options options = {RY_SIZE(ry_emit_options),
-						.traceparent = c->settings.traceparent,
-						.tracestate = c->settings.tracestate};
+	const struct ry_emit_options options = {
+		RY_SIZE(ry_emit_options), .traceparent = c->settings.traceparent,
+		.tracestate = c->settings.tracestate, .baggage = c->settings.baggage};
 	int n = 0, error = 0;
 
 	while ((uint32_t)n < max && c->n < (uint64_t)c->settings.count) {
@@ -133,6 +136,26 @@ static int mark(void *self, struct ry_task *task, const struct ry_message *messa
 	memcpy(to, message->data, message->length);
 	to[message->length] = 'm';
 	return 0;
+}
+
+/* The headers that go on with the trace, a line each; then again the traceparent alone. */
+static int headers(void *self, struct ry_task *task, const struct ry_message *message) {
+	struct component *c = self;
+	const struct ry_trace_service *trace = c->host->get(c->host, RY_TRACE, 1);
+	struct ry_trace_headers of = {.size = RY_SIZE(ry_trace_headers)};
+	char text[1024] = "";
+	size_t n = 0;
+
+	(void)message;
+	expect_errno(trace->inject_headers(task, 1u << 31, &of), EINVAL);
+	expect_int(trace->inject_headers(task, (uint32_t)c->settings.n, &of), of.n);
+	for (uint32_t i = 0; i < of.n; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s=%s\n", of.header[i].name,
+				      of.header[i].value);
+	expect(n + 56 < sizeof(text));
+	expect_errno(trace->inject(task, text + n, 55), ENOSPC);
+	expect_int(trace->inject(task, text + n, 56), 55);
+	return ry_emit(task, 0, text, n + 55);
 }
 
 /* Stages first, so that a failure has something to discard. */
@@ -268,6 +291,7 @@ static const struct ry_provides *const no_provides[] = {NULL};
 NODE(pass, pass, 0, one_port, NULL);
 NODE(fail, fail_some, 0, one_port, NULL);
 NODE(mark, mark, 0, one_port, NULL);
+NODE(headers, headers, 0, one_port, NULL);
 NODE(burst, burst, 0, one_port, NULL);
 NODE(drop, drop, 0, no_ports, NULL);
 NODE(split, split, 0, two_ports, NULL);
@@ -276,8 +300,8 @@ NODE(rude, rude, 0, one_port, NULL);
 NODE(keep, rude, RY_NODE_HOLDS, one_port, keep);
 
 static const struct ry_node_type *const nodes[] = {
-	&pass_type, &mark_type, &fail_type, &burst_type, &drop_type,  &split_type,
-	&hold_type, &rude_type, &keep_type, &later_type, &stuck_type, NULL};
+	&headers_type, &pass_type, &mark_type, &fail_type,  &burst_type, &drop_type, &split_type,
+	&hold_type,    &rude_type, &keep_type, &later_type, &stuck_type, NULL};
 
 static const struct ry_adapter_ops adapter_ops = {RY_SIZE(ry_adapter_ops), .create = create,
 						  .destroy = destroy};

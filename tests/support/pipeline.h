@@ -4,9 +4,10 @@
  * components of support/components.c are there under the plugin name `t`:
  *
  *	t.source  {count}: emits the lines 1..count; {ends: false}: waits instead of ending;
- *		  {traceparent, tracestate}: of every message
+ *		  {traceparent, tracestate, baggage}: of every message
  *	t.sink    collects lines, with ',' between them, in pipeline.output; {fail_at, error}
  *	t.mark    adds an m
+ *	t.headers {n}: the headers of its trace, in these formats, and its traceparent
  *	t.pass    forwards; t.fail {every, error, attempts}: fails each every-th message, the first
  *		  `attempts` times; t.burst {n}: n messages from one; t.hold {n}: joins n with '+'
  *	t.split   ports even and odd; t.drop: no output; t.rude {how}: breaks a rule

@@ -106,7 +106,32 @@ struct ry_metrics_service {
 
 #define RY_TRACE "ry.trace"
 
-struct ry_span_handle; /* opaque */
+struct ry_span_handle;	/* opaque */
+struct ry_emit_options; /* railyard/node.h */
+
+/* How a trace stands in the headers of a request. 0: the default, RY_TRACE_W3C and baggage. */
+enum ry_trace_format {
+	RY_TRACE_W3C = 1u << 0,		  /* traceparent and tracestate */
+	RY_TRACE_BAGGAGE = 1u << 1,	  /* baggage */
+	RY_TRACE_B3 = 1u << 2,		  /* b3 */
+	RY_TRACE_B3_HEADERS = 1u << 3,	  /* x-b3-traceid, x-b3-spanid, x-b3-sampled, x-b3-flags */
+	RY_TRACE_UBER_TRACE_ID = 1u << 4, /* uber-trace-id */
+};
+
+struct ry_trace_header {
+	const char *name; /* lower case */
+	const char *value;
+};
+
+/* Values may point into `text`: not to be copied or moved. */
+struct ry_trace_headers {
+	uint32_t size;
+	uint32_t n;
+	struct ry_trace_header header[8];
+	char text[256];
+};
+
+#define RY_TRACE_CONTEXT_MAX 8768 /* bytes: room for any context that `extract` may find */
 
 struct ry_trace_service {
 	uint32_t size;
@@ -133,6 +158,24 @@ struct ry_trace_service {
 	 * Returns the length without it (55), or -ENOSPC.
 	 */
 	int (*inject)(const struct ry_task *task, char *buf, uint32_t cap);
+	/*
+	 * The headers that continue the task's trace elsewhere, in each of the formats (a set of
+	 * enum ry_trace_format); what came with the trace from outside, tracestate and baggage,
+	 * goes on. They hold until the task has completed. Returns how many there are, or -EINVAL
+	 * (no such format, or `size`, which the caller sets, is too small).
+	 */
+	int (*inject_headers)(struct ry_task *task, uint32_t formats, struct ry_trace_headers *ret);
+	/*
+	 * For sources: the trace that a request came with, as options for its messages. get: the
+	 * value of its index-th header of that name (in lower case; to be compared without regard
+	 * to case), or NULL. Where several formats are there the first valid one of the enum holds.
+	 * The options' strings lie in buf, cap bytes; without room for all, tracestate and baggage
+	 * lose members. Returns 1, or 0: no valid trace, though there may be baggage; -EINVAL (as
+	 * above), -ENOSPC (cap < 56). Thread: any.
+	 */
+	int (*extract)(const struct ry_host *host, uint32_t formats,
+		       const char *(*get)(void *user, const char *name, uint32_t index), void *user,
+		       char *buf, uint32_t cap, struct ry_emit_options *ret);
 };
 
 /* -- ry.memory 1 ---------------------------------------------------------------------------- */

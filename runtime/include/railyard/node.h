@@ -38,6 +38,7 @@ struct ry_emit_options {
 	uint32_t reserved;
 	const char *traceparent; /* W3C, as received from outside; NULL or malformed: a new trace */
 	const char *tracestate;	 /* with traceparent; NULL or malformed: none */
+	const char *baggage;	 /* W3C; with or without traceparent; NULL: none */
 };
 
 struct ry_emit_ops {

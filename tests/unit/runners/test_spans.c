@@ -170,7 +170,85 @@ START_TEST(a_malformed_tracestate_is_dropped_and_the_trace_goes_on)
 }
 END_TEST
 
-TEST_MAIN("runners/spans", a_tracestate_from_outside_stands_in_every_span,
+/* -- what goes on to others ----------------------------------------------------------------- */
+
+/* t.headers as the only node; source: more settings of the source. Returns what it says. */
+static const char *headers_of(unsigned formats, const char *source, bool traced) {
+	char manifest[700];
+
+	n_spans = 0;
+	snprintf(manifest, sizeof(manifest),
+		 "{\"version\":1,\"nodes\":{\"a\":{\"type\":\"t.headers\",\"inputs\":[\"source\"],"
+		 "\"config\":{\"n\":%u}}},\"adapters\":{\"source\":{\"type\":\"t.source\","
+		 "\"settings\":{\"count\":1%s}}," SINK("\"a\"") "}}",
+		 formats, source);
+	if (traced) {
+		run(manifest);
+	} else {
+		pipeline_build(&p, manifest, false);
+		pipeline_run(&p);
+	}
+	return p.output.text;
+}
+
+#define OUTSIDE                                                                               \
+	",\"traceparent\":\"00-" TRACE "-00f067aa0ba902b7-%s\",\"tracestate\":\"rojo=00f0 , " \
+	"congo=t61\",\"baggage\":\"userId = alice , broken , n=1;p\""
+
+START_TEST(state_and_baggage_go_on_under_the_span_of_the_task)
+{
+	char own[17], want[256], source[256];
+	const char *got;
+
+	snprintf(source, sizeof(source), OUTSIDE, "01");
+	got = headers_of(0, source, true);
+	trace_hex(span_of("a", 1)->span_id.bytes, 8, own);
+	snprintf(want, sizeof(want),
+		 "traceparent=00-" TRACE "-%s-01\ntracestate=rojo=00f0,congo=t61\n"
+		 "baggage=userId=alice,n=1;p\n00-" TRACE "-%s-01",
+		 own, own);
+	expect_str(got, want);
+	pipeline_fini(&p);
+	got = headers_of(RY_TRACE_B3 | RY_TRACE_UBER_TRACE_ID, source, true);
+	trace_hex(span_of("a", 1)->span_id.bytes, 8, own);
+	snprintf(want, sizeof(want),
+		 "b3=" TRACE "-%s-1\nuber-trace-id=" TRACE ":%s:0:1\n00-" TRACE "-%s-01", own, own,
+		 own);
+	expect_str(got, want);
+	pipeline_fini(&p);
+}
+END_TEST
+
+START_TEST(they_go_on_unsampled_too)
+{
+	char source[256];
+
+	/* Without a span of its own the task hands on the parent that it was given. */
+	snprintf(source, sizeof(source), OUTSIDE, "00");
+	expect_str(headers_of(0, source, false),
+		   "traceparent=00-" TRACE "-00f067aa0ba902b7-00\n"
+		   "tracestate=rojo=00f0,congo=t61\nbaggage=userId=alice,n=1;p\n"
+		   "00-" TRACE "-00f067aa0ba902b7-00");
+	pipeline_fini(&p);
+}
+END_TEST
+
+START_TEST(baggage_needs_no_trace_from_outside)
+{
+	struct trace_parent parent;
+	const char *got = headers_of(0, ",\"tracestate\":\"a=1\",\"baggage\":\"b=2\"", false);
+
+	ck_assert_msg(strncmp(got, "traceparent=", 12) == 0, "%s", got);
+	expect_ok(traceparent_parse(got + 12, 55, &parent)); /* no span, yet a valid context */
+	expect_int(parent.flags, TRACE_FLAG_RANDOM);
+	ck_assert_msg(strncmp(got + 67, "\nbaggage=b=2\n00-", 16) == 0, "%s", got);
+	pipeline_fini(&p);
+}
+END_TEST
+
+TEST_MAIN("runners/spans", state_and_baggage_go_on_under_the_span_of_the_task,
+	  they_go_on_unsampled_too, baggage_needs_no_trace_from_outside,
+	  a_tracestate_from_outside_stands_in_every_span,
 	  a_malformed_tracestate_is_dropped_and_the_trace_goes_on,
 	  a_message_has_one_trace_and_a_chain_of_parents,
 	  each_attempt_has_a_span_and_only_the_last_one_is_good,
