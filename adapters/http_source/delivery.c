@@ -13,8 +13,7 @@
 
 #include "http_source/connection.h"
 
-#define WHY_BYTES	 256
-#define TRACESTATE_BYTES 512
+#define WHY_BYTES 256
 
 /* -- answers -------------------------------------------------------------------------------- */
 
@@ -95,6 +94,7 @@ static void end(struct http_source *source, struct delivery *delivery,
 	drop_body(source, delivery);
 	free(delivery->traceparent);
 	free(delivery->tracestate);
+	free(delivery->baggage);
 	free(delivery);
 }
 
@@ -187,6 +187,7 @@ static int emit_piece(struct http_source *source, const struct delivery *deliver
 		RY_SIZE(ry_emit_options),
 		.traceparent = delivery->traceparent,
 		.tracestate = delivery->tracestate,
+		.baggage = delivery->baggage,
 	};
 
 	if (is_json(format))
@@ -359,37 +360,32 @@ static int check_body(const struct http_source *source, const struct piece *body
 	}
 }
 
-/* The headers of one name as one text (W3C Trace Context, 3.3.1); NULL: none, or no memory. */
-static char *join_tracestate(struct evhttp_request *request) {
-	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+static const char *trace_header(void *user, const char *name, uint32_t index) {
+	struct evkeyvalq *headers = evhttp_request_get_input_headers(user);
 	struct evkeyval *each;
-	char joined[TRACESTATE_BYTES + 1] = "";
-	size_t used = 0;
 
-	TAILQ_FOREACH(each, headers, next) {
-		size_t length = strlen(each->value);
-
-		if (strcasecmp(each->key, "tracestate") != 0 || !length)
-			continue;
-		if (used + 1 + length > TRACESTATE_BYTES)
-			return NULL; /* longer ones may be dropped whole */
-		if (used)
-			joined[used++] = ',';
-		memcpy(joined + used, each->value, length + 1);
-		used += length;
-	}
-	return used ? strdup(joined) : NULL;
+	TAILQ_FOREACH(each, headers, next)
+	if (strcasecmp(each->key, name) == 0 && index-- == 0)
+		return each->value;
+	return NULL;
 }
 
-static void copy_trace(struct delivery *delivery, struct evhttp_request *request) {
-	const char *traceparent = header(request, "traceparent");
+static char *copy(const char *text) {
+	return text ? strdup(text) : NULL;
+}
 
-	if (!traceparent || strlen(traceparent) > TRACESTATE_BYTES ||
-	    count_headers(request, "traceparent") != 1)
+/* Without memory for it the request goes on without. */
+static void copy_trace(struct delivery *delivery, struct evhttp_request *request) {
+	const struct http_source *source = delivery->connection->source;
+	struct ry_emit_options options = {RY_SIZE(ry_emit_options)};
+	char text[RY_TRACE_CONTEXT_MAX];
+
+	if (!source->trace || source->trace->extract(source->host, 0, trace_header, request, text,
+						     sizeof(text), &options) < 0)
 		return;
-	delivery->traceparent = strdup(traceparent);
-	if (delivery->traceparent)
-		delivery->tracestate = join_tracestate(request);
+	delivery->traceparent = copy(options.traceparent);
+	delivery->tracestate = copy(options.tracestate);
+	delivery->baggage = copy(options.baggage);
 }
 
 /* Takes the body out of the request, in one piece. NULL: no memory. */

@@ -12,8 +12,8 @@ struct delivery {
 	struct evbuffer *buffer;	/* what body lies in; NULL once it is emitted */
 	struct piece body;
 	struct cursor cursor;
-	char *traceparent, *tracestate; /* NULL: none */
-	uint64_t last;			/* the number of its last message among all of the source */
+	char *traceparent, *tracestate, *baggage; /* NULL: none */
+	uint64_t last; /* the number of its last message among all of the source */
 };
 
 /* For evhttp: a request is whole. */

@@ -84,6 +84,7 @@ struct http_source {
 	const struct http_source_config *config;
 	const struct ry_json_service *json;
 	const struct ry_metrics_service *metrics_service; /* NULL: none */
+	const struct ry_trace_service *trace;		  /* NULL: none */
 	struct ry_metric *metrics[METRIC_COUNT];
 	struct body_rules rules;
 

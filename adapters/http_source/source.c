@@ -134,6 +134,7 @@ static int init(struct http_source *source, const struct ry_create *create) {
 	source->config = create->config;
 	source->json = create->host->get(create->host, RY_JSON, 1);
 	source->metrics_service = create->host->get(create->host, RY_METRICS, 1);
+	source->trace = create->host->get(create->host, RY_TRACE, 1);
 	if (!loop || !source->json)
 		return -ENOTSUP;
 	source->base = loop->event_base(create->host);

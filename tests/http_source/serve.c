@@ -70,8 +70,9 @@ static void print_output(const struct fake_output *output) {
 	char text[4096];
 	int64_t n;
 
-	printf("{\"port\":%u,\"traceparent\":\"%s\",\"tracestate\":\"%s\",\"hex\":\"", output->port,
-	       output->traceparent, output->tracestate);
+	printf("{\"port\":%u,\"traceparent\":\"%s\",\"tracestate\":\"%s\",\"baggage\":\"%s\","
+	       "\"hex\":\"",
+	       output->port, output->traceparent, output->tracestate, output->baggage);
 	if (output->message.type->kind == RY_MESSAGE_CUSTOM) {
 		n = json_service.format(output->message.data, text, sizeof(text));
 		expect(n >= 0 && (size_t)n <= sizeof(text));

@@ -148,14 +148,14 @@ def expect(tap):
 def traces(tap):
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     with Server() as server, server.connect() as client:
-        client.ask(b"a\nb\n", headers=[f"traceparent: {parent}", "tracestate: x=1", "TraceState: y=2"])
+        client.ask(b"a\nb\n", headers=[f"traceparent: {parent}", "tracestate: x=1", "TraceState: y=2", "baggage: userId = alice", "Baggage: n=1;p"])
         client.ask(b"c\n")
         client.ask(b"d\n", headers=[f"traceparent: {parent}", f"traceparent: {parent}"])
-        client.ask(b"e\n", headers=["tracestate: x=1"])
+        client.ask(b"e\n", headers=["tracestate: x=1", "baggage: a=1,b c"])
         client.ask(b"f\n", headers=[f"traceparent: {parent}", "tracestate: " + 600 * "x"])
-        got = [(each["traceparent"], each["tracestate"]) for each in server.full_outputs()]
-        tap.equal(got, [(parent, "x=1,y=2"), (parent, "x=1,y=2"), ("", ""), ("", ""), ("", ""),
-                        (parent, "")], "the trace of a request goes on in its messages")
+        got = [(each["traceparent"], each["tracestate"], each["baggage"]) for each in server.full_outputs()]
+        tap.equal(got, [(parent, "x=1,y=2", "userId=alice,n=1;p")] * 2 +
+                  [("", "", "")] * 2 + [("", "", "a=1"), (parent, "", "")], "the trace of a request goes on in its messages")
 
 
 def addresses(tap):

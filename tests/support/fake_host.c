@@ -12,6 +12,7 @@
 #include "message/json.h"
 #include "support/fake_loop.h"
 #include "support/test.h"
+#include "trace/propagation.h"
 
 static struct fake_host *fake_of(const struct ry_host *host) {
 	return (struct fake_host *)host;
@@ -169,6 +170,78 @@ static const struct ry_memory_service memory_service = {
 	.release = memory_release,
 };
 
+/* -- ry.trace: for sources, and for tasks that are not recorded ------------------------------ */
+
+static int trace_recording(const struct ry_task *task) {
+	(void)task;
+	return 0;
+}
+
+static int trace_set_attribute(struct ry_task *task, const struct ry_field *field) {
+	(void)task;
+	expect(field->name && *field->name);
+	return 0;
+}
+
+static int trace_add_event(struct ry_task *task, const char *name,
+			   const struct ry_field *const *fields, uint32_t n) {
+	(void)task;
+	expect(name && (fields || !n));
+	return 0;
+}
+
+static void trace_set_error(struct ry_task *task, const char *message) {
+	(void)task;
+	(void)message;
+}
+
+static struct ry_span_handle *trace_start_child(struct ry_task *task, const char *name) {
+	(void)task;
+	expect(name);
+	return NULL;
+}
+
+static void trace_end_child(struct ry_span_handle *child) {
+	expect(!child);
+}
+
+static const struct trace_parent fake_parent = {{{1}}, {{1}}, 0};
+
+static int trace_inject(const struct ry_task *task, char *buf, uint32_t cap) {
+	(void)task;
+	if (cap < TRACEPARENT_LENGTH + 1)
+		return -ENOSPC;
+	traceparent_format(&fake_parent, buf);
+	return TRACEPARENT_LENGTH;
+}
+
+static int trace_inject_headers(struct ry_task *task, uint32_t formats,
+				struct ry_trace_headers *ret) {
+	(void)task;
+	return propagation_inject(formats, &fake_parent, NULL, NULL, ret);
+}
+
+static int trace_extract(const struct ry_host *host, uint32_t formats,
+			 const char *(*get)(void *user, const char *name, uint32_t index),
+			 void *user, char *buf, uint32_t cap, struct ry_emit_options *ret) {
+	(void)host;
+	expect_int(ret->size, sizeof(*ret));
+	return propagation_extract(formats, get, user, buf, cap, ret);
+}
+
+static const struct ry_trace_service trace_service = {
+	RY_SIZE(ry_trace_service),
+	.recording = trace_recording,
+	.set_attribute = trace_set_attribute,
+	.add_event = trace_add_event,
+	.set_error = trace_set_error,
+	.start_child = trace_start_child,
+	.end_child = trace_end_child,
+	.inject = trace_inject,
+	.inject_headers = trace_inject_headers,
+	.extract = trace_extract,
+};
+
 /* -- the host ------------------------------------------------------------------------------- */
 
 static const void *host_get(const struct ry_host *host, const char *name, uint32_t major) {
@@ -176,9 +249,8 @@ static const void *host_get(const struct ry_host *host, const char *name, uint32
 		const char *name;
 		const void *table;
 	} services[] = {
-		{RY_LOG, &log_service},
-		{RY_METRICS, &metrics_service},
-		{RY_MEMORY, &memory_service},
+		{RY_LOG, &log_service},	    {RY_METRICS, &metrics_service},
+		{RY_TRACE, &trace_service}, {RY_MEMORY, &memory_service},
 		{RY_JSON, &json_service},
 	};
 
@@ -260,6 +332,8 @@ static void note_trace(struct fake_output *output, const struct ry_emit_options 
 			 options->traceparent);
 	if (options && options->tracestate)
 		snprintf(output->tracestate, sizeof(output->tracestate), "%s", options->tracestate);
+	if (options && options->baggage)
+		snprintf(output->baggage, sizeof(output->baggage), "%s", options->baggage);
 }
 
 static void *stage(struct ry_emitter *emitter, uint32_t port, uint64_t length,
@@ -353,11 +427,8 @@ static void keep(struct ry_task *task, const struct ry_message *message) {
 }
 
 static const struct ry_emit_ops emit_ops = {
-	RY_SIZE(ry_emit_ops),
-	.stage = stage,
-	.stage_object = stage_object,
-	.stage_message = stage_message,
-	.end = source_end,
+	RY_SIZE(ry_emit_ops),		.stage = stage,	   .stage_object = stage_object,
+	.stage_message = stage_message, .end = source_end,
 };
 
 static const struct ry_task_ops task_ops = {

@@ -92,6 +92,7 @@ struct fake_output {
 	uint32_t port;
 	char traceparent[64]; /* as given to a source's stage; "" without */
 	char tracestate[64];  /* the same; cut off when it is longer */
+	char baggage[64];     /* the same */
 };
 
 /* A task, and the emitter of a source: pass &task.task, or &task.task.emitter. */
