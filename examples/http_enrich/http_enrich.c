@@ -25,6 +25,8 @@
 #define PLACE	     "{line}"
 #define PLACE_LENGTH (sizeof(PLACE) - 1)
 
+#define TRACE_FORMATS (RY_TRACE_W3C | RY_TRACE_BAGGAGE) /* at most three headers */
+
 enum method {
 	METHOD_GET = 0,
 	METHOD_POST = 1,
@@ -80,8 +82,8 @@ struct job {
 	struct ry_call call;
 	struct ry_http_request request;
 	struct ry_http_response response;
-	struct ry_http_header headers[2];
-	char traceparent[56];
+	struct ry_http_header headers[4]; /* up to three of the trace's, one of the body's */
+	struct ry_trace_headers trace;
 	const struct enrich *enrich;
 	struct ry_task *task;
 	char url[];
@@ -143,8 +145,9 @@ static void fill_request(struct job *job) {
 	};
 	/* The server's spans are then children of this task's. */
 	if (enrich->trace &&
-	    enrich->trace->inject(job->task, job->traceparent, sizeof(job->traceparent)) > 0)
-		add_header(job, "traceparent", job->traceparent);
+	    enrich->trace->inject_headers(job->task, TRACE_FORMATS, &job->trace) > 0)
+		for (uint32_t i = 0; i < job->trace.n; i++)
+			add_header(job, job->trace.header[i].name, job->trace.header[i].value);
 	if (enrich->config->method == METHOD_POST) {
 		add_header(job, "Content-Type", "text/plain");
 		job->request.body = line->data;
@@ -168,6 +171,7 @@ static int job_new(const struct enrich *enrich, struct ry_task *task, struct job
 		.call = {RY_SIZE(ry_call), .flags = RY_CALL_PATIENT, .done = on_answer,
 			 .owner = job},
 		.response = {.size = RY_SIZE(ry_http_response)},
+		.trace = {.size = RY_SIZE(ry_trace_headers)},
 		.enrich = enrich,
 		.task = task,
 	};
