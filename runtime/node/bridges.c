@@ -314,6 +314,33 @@ static void leave_node_alone(struct node *node) {
 	report_abandoned(node->unit, node->plan->name);
 }
 
+static void mark_pooled(struct instance *instance) {
+	if (!instance || instance->pooled)
+		return;
+	instance->pooled = true;
+	for (size_t i = 0; i < instance->n_needs; i++)
+		mark_pooled(instance->needs[i]);
+}
+
+/* A request that comes while one is still to be served is served with that one. */
+void bridges_reopen(struct unit *unit, void (*reopen)(void *unit)) {
+	const struct bridges *bridges = unit->bridges;
+
+	if (!bridges || !bridges->clients)
+		return;
+	for (struct offload_entry *entry = bridges->offloads; entry; entry = entry->next)
+		for (uint32_t i = 0; i < entry->n_providers; i++)
+			mark_pooled(entry->providers[i]);
+	for (uint32_t i = 0; i < unit->n_nodes; i++)
+		for (size_t n = 0; unit->nodes[i].offloaded && n < unit->nodes[i].n_needs; n++)
+			mark_pooled(unit->nodes[i].needs[n]);
+	for (const struct instance *i = unit->instances; i; i = i->next)
+		if (i->pooled && i->type->ops->reopen) {
+			(void)offload_when_quiet(bridges->clients->client, reopen, unit);
+			return;
+		}
+}
+
 /*
  * What is still running by now belongs to tasks that were given up. At the end of a stream it may
  * take its time; after a signal there is but a moment before the process is ended (signals.c).

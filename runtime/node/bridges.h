@@ -58,6 +58,9 @@ int bridges_start(struct unit *unit);
  */
 void bridges_stop(struct unit *unit);
 
+/* Marks what threads of the pool call, and calls reopen(unit) while none does. */
+void bridges_reopen(struct unit *unit, void (*reopen)(void *unit));
+
 /* After all instances have ended. */
 void bridges_free(struct unit *unit);
 

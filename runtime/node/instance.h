@@ -15,6 +15,7 @@ struct instance {
 	struct wait_bridge *wait;      /* on whose loop it lives; NULL: the unit's */
 	struct instance *const *needs; /* NULL where an optional one is absent */
 	size_t n_needs;
+	bool pooled; /* called from threads of the pool: bridges_reopen */
 	bool started;
 	struct instance *next; /* in construction order */
 };

@@ -114,11 +114,23 @@ int unit_stop(struct unit *unit) {
 	return nodes ? nodes : others;
 }
 
-void unit_reopen(struct unit *unit) {
+static void reopen(struct unit *unit, bool pooled) {
 	for (struct instance *i = unit->instances; i; i = i->next) {
-		int r = i->started && i->type->ops->reopen ? i->type->ops->reopen(i->self) : 0;
+		int r = i->started && i->pooled == pooled && i->type->ops->reopen
+				? i->type->ops->reopen(i->self)
+				: 0;
 
 		if (r < 0)
 			component_report(unit, i->name, "cannot reopen", r);
 	}
+}
+
+static void reopen_pooled(void *user) {
+	reopen(user, true);
+}
+
+/* No operation of an adapter runs while it reopens. */
+void unit_reopen(struct unit *unit) {
+	bridges_reopen(unit, reopen_pooled);
+	reopen(unit, false);
 }

@@ -49,7 +49,11 @@ struct offload {
 	pthread_cond_t ended; /* a job or a thread has ended; only the loop's thread waits for it */
 	struct jobs queued;
 	uint32_t n_inside; /* queued or running */
-	uint32_t n_idle;   /* threads that wait for a job */
+	uint32_t n_running;
+	struct offload_client *hushing; /* no job begins; it is told when none runs; NULL: nobody */
+	void (*quiet)(void *user);
+	void *quiet_user;
+	uint32_t n_idle; /* threads that wait for a job */
 	uint32_t limit;
 	bool stopping;
 	bool stopped;	/* offload_stop has come to its end */
@@ -147,6 +151,23 @@ static bool post_rest(struct offload_client *client) {
 	return posted;
 }
 
+/* The loop's thread; nobody else ends the quiet. */
+static void tell_quiet(struct offload_client *client) {
+	struct offload *pool = client->pool;
+	bool quiet;
+
+	pthread_mutex_lock(&pool->lock);
+	quiet = pool->hushing == client && !pool->n_running;
+	pthread_mutex_unlock(&pool->lock);
+	if (!quiet)
+		return;
+	pool->quiet(pool->quiet_user);
+	pthread_mutex_lock(&pool->lock);
+	pool->hushing = NULL;
+	pthread_cond_broadcast(&pool->wanted);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 static void on_posted(void *user) {
 	struct offload_client *client = user;
 	struct offload_job *job;
@@ -161,6 +182,7 @@ static void on_posted(void *user) {
 			break;
 	}
 	tell_waiters(client);
+	tell_quiet(client);
 }
 
 /* -- the pool's threads --------------------------------------------------------------------- */
@@ -170,7 +192,8 @@ static void tell_loops(struct offload *pool, struct offload_client *own) {
 	const struct timespec pause = {.tv_nsec = (long)NS_PER_MS};
 
 	for (struct offload_client *client = pool->clients; client; client = client->next)
-		while ((client == own || client->waiting) && post_client(client) < 0) {
+		while ((client == own || client->waiting || client == pool->hushing) &&
+		       post_client(client) < 0) {
 			pthread_mutex_unlock(&pool->lock);
 			nanosleep(&pause, NULL);
 			pthread_mutex_lock(&pool->lock);
@@ -181,6 +204,7 @@ static void finish(struct offload *pool, struct offload_job *job) {
 	struct offload_client *client = job->client;
 
 	pool->n_inside--;
+	pool->n_running--;
 	job->state = OFFLOAD_FINISHED;
 	jobs_push(&client->finished, job);
 	if (pool->someone_waits)
@@ -189,7 +213,7 @@ static void finish(struct offload *pool, struct offload_job *job) {
 }
 
 static struct offload_job *next_job(struct offload *pool) {
-	while (!pool->queued.first && !pool->stopping) {
+	while ((!pool->queued.first || pool->hushing) && !pool->stopping) {
 		pool->n_idle++;
 		pthread_cond_wait(&pool->wanted, &pool->lock);
 		pool->n_idle--;
@@ -208,6 +232,7 @@ static void *work(void *user) {
 	pthread_mutex_lock(&pool->lock);
 	while ((job = next_job(pool))) {
 		job->state = OFFLOAD_RUNNING;
+		pool->n_running++;
 		pthread_mutex_unlock(&pool->lock);
 		job->run(job, thread->index);
 		pthread_mutex_lock(&pool->lock);
@@ -452,6 +477,24 @@ void offload_unwait(struct offload_client *client, struct offload_waiter *waiter
 		client->last_waiter = waiter->prev;
 	waiter->listed = false;
 	set_waiting(client);
+}
+
+int offload_when_quiet(struct offload_client *client, void (*quiet)(void *user), void *user) {
+	struct offload *pool = client->pool;
+	int r = 0;
+
+	pthread_mutex_lock(&pool->lock);
+	if (pool->hushing) {
+		r = -EBUSY;
+	} else {
+		pool->hushing = client;
+		pool->quiet = quiet;
+		pool->quiet_user = user;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (r == 0)
+		tell_quiet(client);
+	return r;
 }
 
 /* -- taking a job back ---------------------------------------------------------------------- */

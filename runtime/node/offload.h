@@ -72,6 +72,12 @@ int offload_submit(struct offload_client *client, struct offload_job *job);
 void offload_wait_room(struct offload_client *client, struct offload_waiter *waiter);
 void offload_unwait(struct offload_client *client, struct offload_waiter *waiter);
 
+/*
+ * Calls quiet(user) on the loop's thread as soon as no job runs, perhaps at once; no further one
+ * begins before it has returned. 0, or -EBUSY: another such call is still to come.
+ */
+int offload_when_quiet(struct offload_client *client, void (*quiet)(void *user), void *user);
+
 /* Takes a job back that has not begun: it is neither run nor done. false: it has begun. */
 bool offload_withdraw(struct offload_job *job);
 

@@ -385,6 +385,38 @@ START_TEST(two_loops_share_a_pool)
 }
 END_TEST
 
+static void on_quiet(void *user) {
+	struct fixture *f = user;
+
+	expect_int(f->gate.inside, 0);
+	f->n_room++;
+}
+
+START_TEST(a_quiet_moment_comes_between_jobs)
+{
+	struct fixture f;
+	struct work works[6];
+
+	fixture_init(&f, 2, 8);
+	expect_ok(offload_when_quiet(f.client, on_quiet, &f));
+	expect_int(f.n_room, 1); /* none runs */
+	for (unsigned i = 0; i < 6; i++) {
+		works[i] = work_of(&f, i, true);
+		expect_ok(offload_submit(f.client, &works[i].job));
+	}
+	gate_await(&f.gate, 2);
+	expect_ok(offload_when_quiet(f.client, on_quiet, &f));
+	expect_errno(offload_when_quiet(f.client, on_quiet, &f), EBUSY);
+	expect_int(f.n_room, 1);
+	gate_open(&f.gate, true);
+	while (f.n_room < 2)
+		expect_ok(loop_run_once(f.loop));
+	expect_int(f.n_done, 2); /* the others have not begun meanwhile */
+	turn_until(&f, 6);
+	fixture_fini(&f);
+}
+END_TEST
+
 /* -- stress --------------------------------------------------------------------------------- */
 
 #define STRESS_JOBS  64u
@@ -492,4 +524,4 @@ TEST_MAIN("offload/pool", a_job_runs_on_a_thread_and_is_done_on_the_loop,
 	  a_job_that_has_not_begun_is_withdrawn, recalling_waits_for_a_job_that_runs,
 	  stopping_cancels_what_has_not_begun_and_waits_for_the_rest,
 	  a_thread_that_does_not_come_back_is_abandoned, threads_have_names_and_leave_signals_alone,
-	  two_loops_share_a_pool, every_job_ends_exactly_once)
+	  two_loops_share_a_pool, a_quiet_moment_comes_between_jobs, every_job_ends_exactly_once)
