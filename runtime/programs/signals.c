@@ -91,7 +91,10 @@ static void on_reopen(int signal_number) {
 static int handle(int signal_number, void (*handler)(int)) {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
+	/* One after the other: two that arrive together are a first and a second one. */
 	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGINT);
+	sigaddset(&action.sa_mask, SIGTERM);
 	return sigaction(signal_number, &action, NULL) < 0 ? -errno : 0;
 }
 
