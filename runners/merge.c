@@ -35,6 +35,7 @@ struct merge {
 	struct node **above; /* that may keep messages back */
 	uint32_t n_above;
 	struct waiting *list; /* in arrival order, per source ascending */
+	bool mixed;	      /* of several sources: else the whole list ascends */
 	uint32_t n;
 	uint32_t capacity;
 	uint32_t limit; /* at which the holders are asked to flush */
@@ -217,9 +218,24 @@ static bool comes_before(const struct core *core, const struct message *a,
 	return core->unit->nodes[a->from].visit <= core->unit->nodes[b->from].visit;
 }
 
-/* Behind all of its source that do not come after it. */
-static void insert(const struct core *core, struct merge *merge, struct message *message,
-		   uint32_t input) {
+/* Where it goes among messages of its source alone. */
+static uint32_t place_in_one(const struct core *core, const struct merge *merge,
+			     const struct message *message) {
+	uint32_t low = 0, high = merge->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (comes_before(core, merge->list[middle].message, message))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint32_t place_in_mixed(const struct core *core, const struct merge *merge,
+			       const struct message *message) {
 	uint32_t at = merge->n;
 
 	for (uint32_t i = merge->n; i > 0; i--) {
@@ -231,6 +247,18 @@ static void insert(const struct core *core, struct merge *merge, struct message 
 			break;
 		at = i - 1;
 	}
+	return at;
+}
+
+/* Behind all of its source that do not come after it. */
+static void insert(const struct core *core, struct merge *merge, struct message *message,
+		   uint32_t input) {
+	uint32_t at;
+
+	merge->mixed = merge->n > 0 && (merge->mixed || merge->list[0].message->head.source_id !=
+								message->head.source_id);
+	at = merge->mixed ? place_in_mixed(core, merge, message)
+			  : place_in_one(core, merge, message);
 	memmove(&merge->list[at + 1], &merge->list[at], (merge->n - at) * sizeof(merge->list[0]));
 	merge->list[at] = (struct waiting){message, input};
 	merge->n++;
@@ -257,23 +285,27 @@ static void let_go(struct core *core, struct merge *merge, const struct waiting 
 /* Hands what need not wait any more to the node, in the order of the list; false: it has no room. */
 static bool release(struct core *core, struct merge *merge, bool all) {
 	struct bounds bounds = {.source_id = 0};
+	bool ascends = !merge->mixed && !core->abandoning, room = true;
 	uint32_t kept = 0, i = 0, rest;
 
 	for (; i < merge->n; i++) {
 		struct waiting *w = &merge->list[i];
 
-		if (!core_abandons(core, w->message->ingress) &&
-		    !route_room(core, merge->node, merge->node->rank))
+		room = core_abandons(core, w->message->ingress) ||
+		       route_room(core, merge->node, merge->node->rank);
+		if (!room)
 			break;
-		if (!all && must_stay(core, merge, w->message, &bounds))
-			merge->list[kept++] = *w;
-		else
+		if (all || !must_stay(core, merge, w->message, &bounds))
 			let_go(core, merge, w);
+		else if (ascends)
+			break; /* what is behind it has to stay too */
+		else
+			merge->list[kept++] = *w;
 	}
 	rest = merge->n - i;
 	memmove(&merge->list[kept], &merge->list[i], rest * sizeof(merge->list[0]));
 	merge->n = kept + rest;
-	return rest == 0;
+	return room;
 }
 
 /* While anything above is on its way there is nothing to do: the list grows by that, and no more. */
