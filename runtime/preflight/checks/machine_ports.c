@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RYE008: ports to listen on are free, and asked for once. */
+/* RYE008: ports to listen on are free. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -23,26 +23,33 @@ static int try_bind(const struct listener *listener) {
 	return r;
 }
 
-static void check_listener(struct check_context *context, const struct listeners *listeners,
-			   size_t at) {
-	const struct listener *listener = &listeners->items[at];
-	struct finding *f;
-	int r;
+/* Two that take the same port are found without the machine. */
+static bool is_taken_here(const struct listeners *listeners, size_t at) {
+	for (size_t i = 0; i < at; i++)
+		if (listeners_collide(&listeners->items[i], &listeners->items[at]))
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < at; i++) {
-		if (!listeners_collide(&listeners->items[i], listener))
-			continue;
-		f = diag_add(context->diag, DIAG_RYE008, listener->place,
-			     "%s listens on %s, and so does %s", listener->user, listener->text,
-			     listeners->items[i].user);
-		finding_second(context->diag, f, listeners->items[i].place, "%s",
-			       listeners->items[i].user);
+static void check_listener(struct check_context *context, const struct listener *listener) {
+	struct finding *f;
+	int r = try_bind(listener);
+
+	if (r == 0)
 		return;
-	}
-	r = listener->is_address ? try_bind(listener) : -EINVAL;
-	if (r < 0)
-		diag_add(context->diag, DIAG_RYE008, listener->place, "cannot listen on %s: %s",
-			 listener->text, errno_text(r));
+	f = diag_add(context->diag, DIAG_RYE008, listener->place, "cannot listen on %s: %s",
+		     listener->text, errno_text(r));
+	if (r == -EADDRINUSE)
+		finding_help(
+			context->diag, f,
+			"choose another port, or end what listens there (`ss -ltnp` names it)");
+	else if (r == -EADDRNOTAVAIL)
+		finding_help(context->diag, f,
+			     "this machine has no such address: `ip address` lists those it has");
+	else if (r == -EACCES)
+		finding_help(
+			context->diag, f,
+			"choose a port from 1024 on, or give the program CAP_NET_BIND_SERVICE");
 }
 
 void check_machine_ports(struct check_context *context) {
@@ -50,6 +57,7 @@ void check_machine_ports(struct check_context *context) {
 
 	listeners_collect(&listeners, context);
 	for (size_t i = 0; i < listeners.count; i++)
-		check_listener(context, &listeners, i);
+		if (listeners.items[i].is_address && !is_taken_here(&listeners, i))
+			check_listener(context, &listeners.items[i]);
 	listeners_fini(&listeners);
 }
