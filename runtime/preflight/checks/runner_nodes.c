@@ -62,12 +62,14 @@ static void check_on_sync(const struct member *member) {
 			     node->name, member->group->name);
 		finding_why(diag, f, "a sync runner runs one message to completion at a time");
 		finding_help(diag, f, "leave it out");
+		f->cause = contradiction_of(member->context, member->group);
 	}
 	if (node->node->bridge == BRIDGE_OFFLOAD) {
 		f = diag_add(diag, DIAG_RYR014, node_place(node, "bridge"),
 			     "node `%s` asks for the offload bridge on a sync runner", node->name);
 		finding_why(diag, f, "a sync runner has no loop to keep free: a node may block it");
 		finding_help(diag, f, "leave `bridge` out");
+		f->cause = contradiction_of(member->context, member->group);
 	}
 }
 

@@ -162,6 +162,47 @@ static void help_consume(const struct caller *caller, struct finding *f) {
 			caller->name);
 }
 
+/* Does anything that runs with this caller need the loop, but for the providers of its slots? */
+static bool loop_is_needed(const struct caller *caller) {
+	const struct plan *plan = caller->context->plan;
+
+	for (uint32_t i = 0; i < plan->n_nodes; i++) {
+		const struct plan_node *node = &plan->nodes[i];
+
+		if (!plan->inline_mode && &plan->groups[node->group] != caller->group)
+			continue;
+		if (node->kind != PLAN_NODE && node->adapter->flags & RY_ADAPTER_NEEDS_LOOP)
+			return true;
+		if (node->kind == PLAN_NODE &&
+		    node->type->flags & (RY_NODE_ASYNC | RY_NODE_IS_SOURCE | RY_NODE_NEEDS_LOOP))
+			return true;
+		for (uint32_t s = 0; s < node->n_slots; s++)
+			if (node->slots[s].slot->call == RY_ACONSUME)
+				return true;
+	}
+	return false;
+}
+
+/* Where the loop is there for the provider alone, a wait bridge makes the group a sync one. */
+static void help_at_once(const struct caller *caller, struct finding *f) {
+	struct diag *diag = caller->context->diag;
+
+	bool stated =
+		caller->group->manifest && caller->group->manifest->runner_profile != RUNNER_AUTO;
+
+	if (strcmp(caller->kind, "node") != 0 || caller->offloaded || loop_is_needed(caller))
+		finding_help(diag, f,
+			     "bind a provider that offers consume, or move it to a sync group, "
+			     "with \"bridge\": \"wait\" on the binding");
+	else
+		finding_help(
+			diag, f,
+			"nothing else here needs a loop: write \"bind\": {\"%s\": {\"adapter\": "
+			"\"%s\", \"bridge\": \"wait\"}}%s",
+			caller->slot->slot->name, provider_name(caller),
+			stated ? ", and leave \"runner_profile\" out" : "");
+}
+
 static void check_async_consume(const struct caller *caller) {
 	struct diag *diag = caller->context->diag;
 	const struct plan_slot *slot = caller->slot;
@@ -174,8 +215,7 @@ static void check_async_consume(const struct caller *caller) {
 			    caller->offloaded ? "a thread of the offload pool has no loop on which "
 						"the answer could arrive"
 					      : "it would have to turn the loop that called it");
-		finding_help(diag, f,
-			     "bind a provider that offers consume, or move it to a sync group");
+		help_at_once(caller, f);
 	} else if (slot->provides->flags & RY_CONSUME_MAY_BLOCK && !caller->offloaded) {
 		f = report(caller, DIAG_RYR016, "would block the async runner");
 		why_stalled(caller, f);
