@@ -12,6 +12,16 @@
 
 /* -- before resolving ----------------------------------------------------------------------- */
 
+/* "known are `a`, `b`": what could have been meant. */
+static void say_known(struct build *b, struct finding *f, const char *const *names, uint32_t n) {
+	const char *text = "";
+
+	for (uint32_t i = 0; i < n && i < MAX_SHOWN; i++)
+		text = arena_printf(b->arena, "%s%s`%s`", text, i ? ", " : "", names[i]);
+	finding_help(b->diag, f, "known %s %s%s", n == 1 ? "is" : "are", text,
+		     n > MAX_SHOWN ? ", …" : "");
+}
+
 static void check_binding(struct build *b, struct unit *unit,
 			  const struct manifest_binding *binding) {
 	const struct ry_slot *const *slots = unit_slots(unit);
@@ -32,6 +42,8 @@ static void check_binding(struct build *b, struct unit *unit,
 	say_meant(b, f, nearest_name(binding->head.name, names, n));
 	if (!f->help && !n)
 		finding_help(b->diag, f, "it depends on nothing; leave `bind` out");
+	else if (!f->help)
+		say_known(b, f, names, n);
 	if (!unit->misbound)
 		unit->misbound = f;
 	meant = binding->adapter ? unit_adapter(b, binding->adapter) : NULL;

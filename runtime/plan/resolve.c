@@ -57,6 +57,11 @@ static void report_unknown(struct build *b, struct unit *unit, const char *name,
 		say_meant(b, f, node ? nearest_node(b, name) : nearest_adapter(b, name));
 	if (!f->help && node && !doc_member(unit->doc, "type"))
 		finding_help(b->diag, f, "without `type` the node's name is taken; state its type");
+	if (!f->help)
+		finding_help(b->diag, f, "%s",
+			     node ? "`railyard inspect NAME` shows what a plugin brings"
+				  : "`railyard inspect railyard` shows the built-in types and the "
+				    "modules, `railyard inspect NAME` those of a plugin");
 }
 
 static bool holds_unknown(const struct build *b, const struct doc_value *value) {

@@ -155,6 +155,12 @@ START_TEST(bind_names_no_slot)
 		DIAG_RYD008, 2, 1, "no slot `vk`");
 	expect(find_finding(&f.diag, DIAG_RYD002)->cause == found);
 	fixture_end(&f);
+	found = fixture_bad(&f,
+			    "{'version': 1, 'nodes': {'store': {'bind': {\n'prices': 'a'}}},"
+			    "'adapters': {" STREAMS ", 'a': {'type': 'kv'}}}",
+			    DIAG_RYD008, 2, 1, "no slot `prices`");
+	expect_str(found->help, "known is `kv`");
+	fixture_end(&f);
 }
 END_TEST
 
