@@ -247,6 +247,83 @@ def inspect_shows_what_a_plugin_holds():
     expect_run(["inspect", "--format", "xml", "testnodes"], 64, "^$", "there are text and json")
 
 
+def findings_of(nodes, adapters=None, **platform):
+    adapters = {"source": {"type": "file.source", "settings": {"path": "in"}},
+                "sink": {"type": "file.sink", "settings": {"path": "out"},
+                         "inputs": [list(nodes)[-1]]},
+                **(adapters or {})}
+    write("way_out.json", json.dumps({
+        "version": 1, "plugins": ["testnodes", "natures"], "nodes": nodes, "adapters": adapters,
+        "runtime": {"platform": platform}}))
+    done = run("validate", "--format", "json", "way_out.json")
+    return json.loads(done.stdout)["findings"]
+
+
+def find(findings, code):
+    found = [f for f in findings if f["code"] == code]
+    expect(len(found) == 1, f"want one {code}, got {findings}")
+    return found[0]
+
+
+@test
+def a_setting_of_the_async_runner_follows_from_the_profile():
+    found = findings_of({"later": {"type": "testnodes.later", "max_in_flight": 8}},
+                        process_groups=[{"name": "all", "nodes": ["source", "later", "sink"],
+                                         "runner_profile": "sync"}])
+    expect(find(found, "RYR013").get("follows_from") == "RYR001", found)
+
+
+@test
+def the_way_out_of_a_missing_wait_bridge_works():
+    remote = {"store": {"type": "natures.remote"}}
+    caller = {"write": {"type": "natures.writer"}}
+    text = find(findings_of(caller, remote), "RYR017")["help"]
+    bind = json.loads("{" + re.search(r'"bind": (\{.*\})', text).group(0) + "}")
+    caller["write"].update(bind)
+    expect(findings_of(caller, remote) == [], "what the help says is not valid")
+    # Where something else needs the loop it would not help.
+    caller = {"later": {"type": "testnodes.later"},
+              "write": {"type": "natures.writer", "inputs": ["later"]}}
+    expect("bind a provider" in find(findings_of(caller, remote), "RYR017")["help"], "no way out")
+
+
+@test
+def the_time_limit_of_a_cancel_is_a_setting_of_the_async_runner():
+    limit = {"term_timeout_ms": 1000}
+    expect(findings_of({"later": {"type": "testnodes.later"}}, lifecycle=limit) == [], "refused")
+    find(findings_of({"up": {"type": "testnodes.upper"}}, lifecycle=limit), "RYG030")
+
+
+@test
+def what_is_listened_on_is_looked_at_without_the_machine():
+    def listening(*addresses):
+        return findings_of({"up": {"type": "testnodes.upper"}}, {
+            f"in{i}": {"type": "natures.listener", "settings": {"listen": text}}
+            for i, text in enumerate(addresses)})
+
+    text = find(listening("127.0.0.1:8080", "127.0.0.1:8080"), "RYE008")["text"]
+    expect("`in1` listens on 127.0.0.1:8080, and so does adapter `in0`" in text, text)
+    text = find(listening("example.org:80"), "RYE008")["text"]
+    expect("no numeric address" in text, text)
+    expect(not [f for f in listening("127.0.0.1:8080", "127.0.0.1:8081") if f["code"] == "RYE008"],
+           "two ports are one")
+
+
+@test
+def inspect_shows_what_is_built_in():
+    text = expect_run(["inspect", "railyard"], 0).stdout.decode()
+    for adapter in ("stdio.source", "kv.memory", "timer.source"):
+        expect(f"\nadapter {adapter}\n" in text, f"{adapter} is not built in")
+    for module in ("http_client.curl", "http.source", "kv.redis"):
+        expect(f"  {module} " in text, f"{module} is not among the modules")
+    text = expect_run(["inspect", "stdio.source"], 0, r"settings:\n").stdout.decode()
+    expect(text.count("\nadapter ") == 1, "more than the one that was asked for")
+    done = expect_run(["inspect", "--format", "json", "kv.memory"], 0)
+    expect([a["name"] for a in json.loads(done.stdout)["adapters"]] == ["kv.memory"],
+           "not the one that was asked for")
+    expect_run(["inspect", "stdio.sourc"], 2, "^$", "there is no plugin `stdio.sourc`")
+
+
 @test
 def schema_is_a_json_schema():
     schema = json.loads(expect_run(["schema"], 0).stdout)
