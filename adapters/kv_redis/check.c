@@ -78,16 +78,27 @@ static int log_in(redisContext *c, const struct kv_redis_config *config, char *w
 	return 0;
 }
 
+static void describe_server(const struct kv_redis_config *config, char *to, size_t size) {
+	if (config->unix_path)
+		snprintf(to, size, "%s", config->unix_path);
+	else
+		snprintf(to, size, "%s, port %d", config->host ? config->host : DEFAULT_HOST,
+			 config->port ? (int)config->port : DEFAULT_PORT);
+}
+
 int kv_redis_check(const void *settings, char *why, uint32_t cap) {
 	const struct kv_redis_config *config = settings;
 	int r = config_check(config, why, cap);
 	redisContext *c;
+	char server[200];
 
 	if (r < 0)
 		return r;
 	c = connect_now(config);
 	if (!c || c->err) {
-		snprintf(why, cap, "cannot connect to the server: %s", c ? c->errstr : "no memory");
+		describe_server(config, server, sizeof(server));
+		snprintf(why, cap, "cannot connect to the server at %s: %s", server,
+			 c ? c->errstr : "no memory");
 		r = -ECONNREFUSED;
 	}
 	if (r == 0)
