@@ -217,8 +217,10 @@ struct ry_loop_service {
 	/* For libraries with a libevent adapter. Loop thread only; owned by the host. */
 	struct event_base *(*event_base)(const struct ry_host *host);
 	/*
-	 * One-shot unless repeat is 1. Loop thread. Returns 0 or a negative errno. A timer or watch
-	 * that is still there when its component is destroyed ends with it. Resolution: 1 ms.
+	 * One-shot unless repeat is 1. Loop thread. Returns 0 or a negative errno. A one-shot timer
+	 * that has fired does nothing more, but its handle stays: give it to timer_stop, as on_timer
+	 * itself may. A timer or watch that is still there when its component is destroyed ends
+	 * with it. Resolution: 1 ms.
 	 */
 	int (*timer_start)(const struct ry_host *host, uint64_t after_ns, int repeat,
 			   void (*on_timer)(void *user), void *user, struct ry_timer **ret);
