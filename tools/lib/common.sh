@@ -18,12 +18,15 @@ die() {
 	exit 1
 }
 
-# missing_packages need|want: the packages of that kind that are not installed, on one line.
+# missing_packages KIND...: the packages of these kinds that are not installed, on one line.
 missing_packages() {
 	local kind package rest
 
 	while read -r kind package rest; do
-		[ "$kind" = "$1" ] || continue
+		case " $* " in
+		*" $kind "*) ;;
+		*) continue ;;
+		esac
 		case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in
 		*' ok installed') ;;
 		*) printf '%s ' "$package" ;;
@@ -54,8 +57,9 @@ apt_update() {
 	return 1
 }
 
-# Installs what is missing. What is needed and cannot be had ends the run before anything compiles;
-# what is only wanted is left to the stages, which name what they skip.
+# install_packages NEEDED WANTED: installs what is missing of these kinds, a blank between them. What
+# is needed and cannot be had ends the run before anything compiles; what is only wanted is left to
+# the build, which leaves parts out, and to the stages, which name what they skip.
 install_packages() {
 	local need want line
 
@@ -63,8 +67,10 @@ install_packages() {
 		say "not a Debian system: the packages in tools/lib/packages.txt are up to you"
 		return 0
 	fi
-	need=$(missing_packages need)
-	want=$(missing_packages want)
+	# shellcheck disable=SC2086 # lists of kinds
+	need=$(missing_packages $1)
+	# shellcheck disable=SC2086
+	want=$(missing_packages $2)
 	[ -n "$need$want" ] || return 0
 	line="apt-get install --no-install-recommends -y $need$want"
 	if [ "$(id -u)" != 0 ]; then
@@ -81,7 +87,8 @@ install_packages() {
 	# shellcheck disable=SC2086
 	[ -z "$need" ] || apt_get install -q --no-install-recommends $need ||
 		die "Cannot install $need: nothing was compiled. Without a network, install the packages first: $line"
-	say "not installed: $(missing_packages want)"
+	# shellcheck disable=SC2086
+	say "not installed: $(missing_packages $2)"
 }
 
 # Kilobytes of memory that may still be used, by the machine and by the control group.
