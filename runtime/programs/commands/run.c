@@ -119,9 +119,7 @@ static int check_and_run(const char *path, const struct request *request) {
 
 int command_run(int argc, char **argv) {
 	struct request request = {
-		.preflight = {.environment = true,
-			      .manifest = {.resolve = true},
-			      .own = builtin},
+		.preflight = {.environment = true, .manifest = {.resolve = true}, .own = builtin},
 	};
 	int r = parse(&request, argc, argv), code;
 
