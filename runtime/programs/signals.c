@@ -133,7 +133,6 @@ int signals_install(struct runner_control *c, int64_t drain_timeout_ms) {
 void signals_restore(struct runner_control *c) {
 	static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
 
-	set_timer((struct timeval){0}); /* else it would kill what is left of the process */
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		(void)handle(handled[i], SIG_DFL);
 	set_timer((struct timeval){0}); /* else it would end what comes after the run */
