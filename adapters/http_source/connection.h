@@ -39,7 +39,7 @@ struct connection {
 };
 
 /* For evhttp: a bufferevent with a guard, or NULL. */
-struct bufferevent *connection_new(struct event_base *base, void *source);
+struct bufferevent *connection_new(struct event_base *base, void *user);
 
 /* The guard below a request; NULL: there was no memory for one. */
 struct connection *connection_of(struct http_source *source, struct evhttp_request *request);

@@ -17,7 +17,7 @@ struct delivery {
 };
 
 /* For evhttp: a request is whole. */
-void delivery_on_request(struct evhttp_request *request, void *source);
+void delivery_on_request(struct evhttp_request *request, void *user);
 
 /* Emits what there is room for. */
 void delivery_emit(struct http_source *source);

@@ -154,7 +154,7 @@ void requests_stop(struct kv_redis *kv); /* nobody waits any more; before connec
 void requests_fini(struct kv_redis *kv);
 
 /* Takes a call. RY_PENDING or a negative errno. */
-int request_begin(struct kv_redis *kv, enum ry_kv_op op, const void *request, void *result,
+int request_begin(struct kv_redis *kv, enum ry_kv_op op, const void *what, void *result,
 		  struct ry_call *call);
 
 /* Sends, or ends, all that wait; in their order. */
@@ -202,7 +202,7 @@ void connection_drop(struct kv_redis *kv, const redisAsyncContext *ac, const cha
 int config_check(const struct kv_redis_config *config, char *why, uint32_t cap);
 
 /* See struct ry_adapter_ops. Connects, logs in, and leaves. */
-int kv_redis_check(const void *config, char *why, uint32_t cap);
+int kv_redis_check(const void *settings, char *why, uint32_t cap);
 
 /* -- shared --------------------------------------------------------------------------------- */
 

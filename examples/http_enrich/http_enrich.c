@@ -214,7 +214,7 @@ static int emit(struct job *job, const char *taken, uint64_t length) {
 	memcpy(to, line->data, line->length);
 	memcpy(to + line->length, separator, strlen(separator));
 	for (uint64_t i = 0; i < length; i++)
-		to[before + i] = is_line_end(taken[i]) ? ' ' : taken[i];
+		to[before + i] = (char)(is_line_end(taken[i]) ? ' ' : taken[i]);
 	return 0;
 }
 

@@ -31,7 +31,8 @@ static int take_number(const char **at, const char *end, uint8_t *ret, uint32_t 
 		return -EINVAL;
 	memset(ret, 0, n);
 	for (uint32_t i = 0; i < digits; i++)
-		ret[n - 1 - i / 2] |= (uint8_t)(digit_value(last[-1 - (int)i]) << (i % 2 * 4));
+		ret[n - 1 - i / 2] |=
+			(uint8_t)((unsigned)digit_value(last[-1 - (int)i]) << (i % 2 * 4));
 	*at = last;
 	return 0;
 }

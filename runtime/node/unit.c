@@ -174,7 +174,7 @@ struct making {
 };
 
 static int call_create(struct instance *instance, const struct making *making) {
-	const struct ry_binding *const *bindings;
+	const struct ry_binding *const *bindings = NULL;
 	struct ry_create create = {
 		RY_SIZE(ry_create),
 		.n_bindings = making->user.n_slots,
