@@ -165,7 +165,7 @@ void fake_host_loop(struct fake_host *fake) {
 	struct fake_loop *loop = must_calloc(1, sizeof(*loop));
 
 	expect(!fake->loop);
-	expect_ok(loop_new(LOOP_PRECISE, &loop->loop));
+	expect_ok(loop_new(0, &loop->loop));
 	pthread_mutex_init(&loop->lock, NULL);
 	loop->n_hosts = 1;
 	fake->loop = loop;

@@ -123,10 +123,10 @@ int main(int argc, char **argv) {
 
 	if (argc != 5)
 		return 64;
-	n = atoi(argv[2]);
+	n = (int)strtol(argv[2], NULL, 10);
 	load.server = (struct sockaddr_in){
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)atoi(argv[1])),
+		.sin_port = htons((uint16_t)strtol(argv[1], NULL, 10)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	load.epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -514,7 +514,7 @@ START_TEST(timers_and_descriptors_are_served_under_load)
 	       "%llu messages meanwhile\n",
 	       (unsigned long long)idle_timer / 1000, (unsigned long long)timer / 1000,
 	       (unsigned long long)idle_fd / 1000, (unsigned long long)fd / 1000,
-	       (unsigned long long)(written[0] + written[1]));
+	       (unsigned long long)written[0] + written[1]);
 
 	ck_assert_uint_lt(timer, idle_timer + NS_PER_MS);
 	ck_assert_uint_lt(fd, idle_fd + NS_PER_MS);
