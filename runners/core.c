@@ -175,7 +175,7 @@ void core_run(struct core *core) {
 	core_run_from(core, 0);
 	if (!core->n_merges || (core->abandoning && !core->async))
 		return;
-	while (!core_runnable(core) && !(core->strict && core->in_flight)) {
+	while (!core_runnable(core) && !core_suspended(core)) {
 		merge_release(core);
 		if (!core_runnable(core))
 			return;
@@ -186,7 +186,7 @@ void core_run(struct core *core) {
 }
 
 bool core_runnable(const struct core *core) {
-	if (core->strict && core->in_flight)
+	if (core_suspended(core))
 		return false;
 	for (uint32_t word = 0; word <= core->highest; word++)
 		if (core->ready[word])

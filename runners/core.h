@@ -99,6 +99,11 @@ void core_run_from(struct core *core, uint32_t first);
 /* Runs until nothing can be run, merges included. */
 void core_run(struct core *core);
 
+/* Does a pending task keep all nodes from running? */
+static inline bool core_suspended(const struct core *core) {
+	return core->strict && core->in_flight;
+}
+
 /* Has any node something to do now? */
 bool core_runnable(const struct core *core);
 

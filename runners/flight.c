@@ -161,8 +161,8 @@ void flight_advance(struct core *core, struct node *node) {
 
 	while (!node->parked.first && (task = next_done(node, &list))) {
 		if (core_abandons(core, task->message->ingress)) {
-			abandon(core, list, task,
-				false); /* an earlier one has just failed the run */
+			/* An earlier one has just failed the run. */
+			abandon(core, list, task, false);
 			continue;
 		}
 		leave(core, list, task);

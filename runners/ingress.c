@@ -14,6 +14,11 @@ static uint32_t n_staged(const struct source *source) {
 	return source->n_staged - source->taken;
 }
 
+/* Has a message of this source arrived that may be taken? */
+static bool has_arrived(const struct node *node) {
+	return n_staged(node->source) && !node->blocked;
+}
+
 /* What `pull` may return, as adapter.h says; breaking the rules ends the source and fails the run. */
 static int checked(struct node *node, int r) {
 	const char *wrong = NULL;
@@ -73,7 +78,7 @@ enum pull_state core_pull(struct core *core) {
 
 		if (!source->on_loop && n_staged(source) == 0 && !source->ended && !source->waiting)
 			pull(core, node);
-		if (n_staged(source) && !node->blocked)
+		if (has_arrived(node))
 			state = PULL_SOME;
 		else if ((n_staged(source) || keeps_running(core, node)) && state == PULL_ENDED)
 			state = PULL_WAITING;
@@ -111,10 +116,9 @@ bool core_take(struct core *core) {
 
 	/* In turn: the source that has had the fewest of this round. */
 	for (uint32_t i = 0; i < core->n_sources; i++) {
-		const struct node *node = core->sources[i];
-		struct source *source = node->source;
+		struct source *source = core->sources[i]->source;
 
-		if (n_staged(source) && !node->blocked && (!next || source->turn < next->turn))
+		if (has_arrived(core->sources[i]) && (!next || source->turn < next->turn))
 			next = source;
 	}
 	if (!next)
@@ -127,7 +131,7 @@ bool core_take(struct core *core) {
 
 bool core_arrived(const struct core *core) {
 	for (uint32_t i = 0; i < core->n_sources; i++)
-		if (n_staged(core->sources[i]->source) && !core->sources[i]->blocked)
+		if (has_arrived(core->sources[i]))
 			return true;
 	return false;
 }
@@ -140,8 +144,7 @@ bool core_emitted(const struct core *core) {
 }
 
 bool core_may_take(const struct core *core) {
-	return core->in_work < core->window && !(core->strict && core->in_flight) &&
-	       !merge_full(core);
+	return core->in_work < core->window && !core_suspended(core) && !merge_full(core);
 }
 
 /* -- the account ---------------------------------------------------------------------------- */

@@ -146,11 +146,7 @@ static void adapt_budget(struct async *async, uint64_t took_ns) {
 		async->budget *= 2;
 }
 
-static bool suspended(const struct core *core) {
-	return core->strict && core->in_flight;
-}
-
-/* Takes and pulls while it may. */
+/* Takes, and pulls if it is to, while it may. */
 static enum progress take_all(struct core *core, bool pull) {
 	/* Sources on the loop may fill up again with each pass: the others get their turn first. */
 	bool pull_now = pull && core_emitted(core);
@@ -175,22 +171,21 @@ static enum progress take_all(struct core *core, bool pull) {
 	return core->fuel ? IDLE : MORE;
 }
 
-static enum progress run_pass(struct core *core, bool take, bool pull) {
-	enum progress progress = IDLE;
+static enum progress run_pass(struct core *core, bool pull) {
+	enum progress progress;
 
 	flight_complete_all(core);
-	if (suspended(core))
+	if (core_suspended(core))
 		core->fuel = 0;
 	core_run(core);
-	if (take)
-		progress = take_all(core, pull);
+	progress = take_all(core, pull);
 	if (core->unit->completions || core_runnable(core))
 		return MORE;
 	/* Without fuel, and with nothing to run, it is a pending task that took the fuel away. */
-	return progress == MORE && suspended(core) ? IDLE : progress;
+	return progress == MORE && core_suspended(core) ? IDLE : progress;
 }
 
-static enum progress pass(struct runner *runner, bool take, bool pull) {
+static enum progress pass(struct runner *runner, bool pull) {
 	struct async *async = runner->own;
 	struct core *core = &runner->core;
 	uint64_t begun = clock_monotonic_ns();
@@ -199,7 +194,7 @@ static enum progress pass(struct runner *runner, bool take, bool pull) {
 	core->unit->now_ns = 0;
 	core->fuel = async->budget;
 	core_watch(core);
-	progress = run_pass(core, take, pull);
+	progress = run_pass(core, pull);
 	core_tell_sources(core);
 	if (runner->options.turn)
 		runner->options.turn(runner->options.user);
@@ -234,7 +229,7 @@ static void run_sources(struct runner *runner) {
 	struct core *core = &runner->core;
 
 	while (!core->failed && !stop_requested(runner)) {
-		enum progress progress = pass(runner, true, true);
+		enum progress progress = pass(runner, true);
 
 		if (progress == ENDED)
 			return;
@@ -273,7 +268,7 @@ static void async_settle(struct core *core) {
 			cancelled = core->abandon_from;
 			flight_cancel(core);
 		}
-		progress = pass(runner, true, false);
+		progress = pass(runner, false);
 		if (core->in_work == 0 && all_taken(core) && progress != MORE)
 			return;
 		look(runner, progress);
