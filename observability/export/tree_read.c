@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
@@ -60,16 +61,6 @@ static const char *string_of(const json_t *object, const char *key) {
 	return json_string_value(json_object_get(object, key));
 }
 
-static int digit(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* An id of n bytes that is not all zero. */
 static bool read_id(const char *text, uint8_t *to, size_t n) {
 	uint8_t any = 0;
@@ -77,7 +68,7 @@ static bool read_id(const char *text, uint8_t *to, size_t n) {
 	if (!text || strlen(text) != 2 * n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

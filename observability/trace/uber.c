@@ -3,28 +3,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "trace/propagation.h"
 #include "trace/text.h"
 
 #define FLAG_SAMPLED 0x01u
-
-/* Of either case. -1: not a digit. */
-static int digit_value(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* The digits at *at, one to 2 n, as a number of n bytes; moves behind them. */
 static int take_number(const char **at, const char *end, uint8_t *ret, uint32_t n) {
 	const char *last = *at;
 	uint32_t digits;
 
-	while (last < end && last - *at <= 2 * (int)n && digit_value(*last) >= 0)
+	while (last < end && last - *at <= 2 * (int)n && hex_value(*last) >= 0)
 		last++;
 	digits = (uint32_t)(last - *at);
 	if (digits == 0 || digits > 2 * n)
@@ -32,7 +22,7 @@ static int take_number(const char **at, const char *end, uint8_t *ret, uint32_t 
 	memset(ret, 0, n);
 	for (uint32_t i = 0; i < digits; i++)
 		ret[n - 1 - i / 2] |=
-			(uint8_t)((unsigned)digit_value(last[-1 - (int)i]) << (i % 2 * 4));
+			(uint8_t)((unsigned)hex_value(last[-1 - (int)i]) << (i % 2 * 4));
 	*at = last;
 	return 0;
 }

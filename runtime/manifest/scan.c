@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
 
 struct frame {
 	struct doc_value *value;
@@ -225,10 +226,11 @@ static int hex4(const char *c) {
 	int value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		if (!isxdigit((unsigned char)c[i]))
+		int digit = hex_value(c[i]);
+
+		if (digit < 0)
 			return -1;
-		value = value * 16 +
-			(isdigit((unsigned char)c[i]) ? c[i] - '0' : (c[i] | 0x20) - 'a' + 10);
+		value = value * 16 + digit;
 	}
 	return value;
 }

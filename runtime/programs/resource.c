@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "trace/trace.h"
 
 #define FROM_ENVIRONMENT 64 /* pairs at most */
@@ -20,21 +21,13 @@ static const struct ry_field *text_field(struct arena *arena, const char *name, 
 
 /* -- OTEL_RESOURCE_ATTRIBUTES --------------------------------------------------------------- */
 
-static int hex_digit(char c) {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Decodes in place; false: a percent sign without two hex digits. */
 static bool percent_decode(char *text) {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
 		if (*from == '%') {
-			int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]);
+			int high = hex_value(from[1]), low = high < 0 ? -1 : hex_value(from[2]);
 
 			if (low < 0 || !(high | low))
 				return false;
