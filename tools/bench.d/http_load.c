@@ -136,7 +136,7 @@ int main(int argc, char **argv) {
 	make_request(&load, strtoul(argv[4], NULL, 10));
 	for (int i = 0; i < n; i++)
 		begin(&load, &connections[i]);
-	run(&load, atoi(argv[3]) / 1e3);
+	run(&load, (double)strtol(argv[3], NULL, 10) / 1e3);
 	for (int i = 0; i < n; i++)
 		close(connections[i].fd);
 	free(connections);

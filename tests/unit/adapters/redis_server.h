@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "support/fake_host.h"
+#include "support/port.h"
 #include "support/test.h"
 
 #define LIMIT_MS 20000 /* nothing here takes so long, unless it is broken */
@@ -38,18 +39,6 @@ struct server {
 static inline void find_redis_server(void) {
 	if (system("command -v redis-server >/dev/null 2>&1") != 0)
 		skip_test("redis-server is not installed");
-}
-
-static inline int free_port(void) {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	expect_ok(bind(fd, (struct sockaddr *)&address, sizeof(address)));
-	expect_ok(getsockname(fd, (struct sockaddr *)&address, &length));
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 /* Reads the server's log until it says so; it then listens. */

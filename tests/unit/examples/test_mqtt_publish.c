@@ -14,6 +14,7 @@
 #include "mqtt_publish/mqtt_publish.h"
 #include "mqtt_publish/publisher.h"
 #include "support/fake_host.h"
+#include "support/port.h"
 #include "support/test.h"
 
 #define LIMIT_MS 20000
@@ -25,18 +26,6 @@ struct server {
 	int port;
 	char config[64];
 };
-
-static int free_port(void) {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	expect_ok(bind(fd, (struct sockaddr *)&address, sizeof(address)));
-	expect_ok(getsockname(fd, (struct sockaddr *)&address, &length));
-	close(fd);
-	return ntohs(address.sin_port);
-}
 
 static struct server server_new(void) {
 	struct server server = {.port = free_port(), .config = "/tmp/railyard-mqtt-XXXXXX"};
